@@ -1,0 +1,1 @@
+"""The engine: decides, remembers, delivers."""

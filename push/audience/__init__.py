@@ -1,0 +1,1 @@
+"""Who a campaign is aimed at."""

@@ -1,0 +1,1 @@
+"""States of a campaign, composing and launching."""

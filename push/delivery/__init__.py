@@ -1,0 +1,1 @@
+"""The pipeline: plan, claim, render, send, settle."""

@@ -1,0 +1,1 @@
+"""Installations, their addresses and registration."""

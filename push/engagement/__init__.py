@@ -1,0 +1,1 @@
+"""What devices report, and the numbers that move with it."""

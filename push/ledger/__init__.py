@@ -1,0 +1,1 @@
+"""One row per campaign and recipient, and the counters folded from them."""

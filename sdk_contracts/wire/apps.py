@@ -1,0 +1,75 @@
+"""The app itself: its public settings, its keys, its provider credentials."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from sdk_contracts.wire.common import Contract, Key, Name, Request, Time
+
+Role = Literal["owner", "marketer", "author", "analyst", "sender"]
+
+
+class PublicSettings(Contract, kw_only=True):
+    app_id: str
+    name: str
+    vapid_public_key: str
+    """Uncompressed P-256 point, base64url without padding: `applicationServerKey`."""
+    categories: list[str]
+
+
+class Settings(Contract, kw_only=True):
+    app_id: str
+    name: str
+    vapid_public_key: str
+    vapid_subject: str
+    categories: list[str]
+    identity_verification: bool
+    fcm_project_id: str | None
+    created_at: Time
+
+
+class SettingsChange(Request, kw_only=True):
+    name: Name | None = None
+    categories: Annotated[list[Key], Meta(max_length=100)] | None = None
+    identity_verification: bool | None = None
+    vapid_subject: Annotated[str, Meta(max_length=256, pattern=r"^(mailto:[^@\s]+@[^@\s]+|https://\S+)$")] | None = None
+
+
+class KeyRequest(Request, kw_only=True):
+    kind: Literal["secret", "publishable"] = "secret"
+    role: Role | None = None
+    """Required for a secret key."""
+    name: Name | None = None
+
+
+class KeyView(Contract, kw_only=True):
+    id: str
+    kind: Literal["secret", "publishable"]
+    role: Role | None
+    name: str | None
+    hint: str
+    """The last four characters, to tell keys apart."""
+    created_at: Time
+    revoked_at: Time | None
+
+
+class KeyCreated(Contract, kw_only=True):
+    """`key` is shown this once; only its hash is kept."""
+
+    id: str
+    key: str
+    kind: Literal["secret", "publishable"]
+    role: Role | None
+
+
+class FcmCredentials(Request, kw_only=True):
+    service_account: Annotated[dict[str, Any], Meta(max_length=30)]
+    """The service-account JSON downloaded from the Firebase console."""
+
+
+class Me(Contract, kw_only=True):
+    """Whose key this is."""
+
+    app_id: str
+    app_name: str
+    role: Role

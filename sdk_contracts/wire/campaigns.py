@@ -1,0 +1,186 @@
+"""Composing, launching and measuring a campaign; messages are campaigns sent to named people at once."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, UnsetType, field
+
+from sdk_contracts.wire.common import Contract, Key, Name, Request, Time, Token, TopicName
+from sdk_contracts.wire.content import Channel, Content, Kind, Seconds
+
+State = Literal[
+    "draft", "in_review", "approved", "scheduled", "sending", "sent", "paused", "cancelled", "failed"
+]
+Channels = Annotated[list[Channel], Meta(min_length=1, max_length=2)]
+
+
+class Rule(Request, kw_only=True, omit_defaults=True):
+    """Who is meant: exactly one of these."""
+
+    all: Literal[True] | UnsetType = UNSET
+    topics: Annotated[list[TopicName], Meta(min_length=1, max_length=100)] | UnsetType = UNSET
+    external_ids: Annotated[list[Token], Meta(min_length=1, max_length=10_000)] | UnsetType = UNSET
+    device_ids: Annotated[list[Token], Meta(min_length=1, max_length=10_000)] | UnsetType = UNSET
+
+
+class Audience(Request, kw_only=True, omit_defaults=True):
+    include: Rule
+    exclude: Rule | UnsetType = UNSET
+
+
+class Limits(Request, kw_only=True):
+    expires_at: Time | None = None
+    """After this moment nothing of the campaign is sent or shown any more."""
+
+
+class CampaignDraft(Request, kw_only=True):
+    name: Name
+    kind: Kind
+    category: Key | None = None
+    content: Content
+    audience: Audience
+    channels: Channels
+    limits: Limits = Limits()
+
+
+class CampaignChange(Request, kw_only=True):
+    """A part of a draft to change; what is left out stays."""
+
+    name: Name | UnsetType = UNSET
+    kind: Kind | UnsetType = UNSET
+    category: Key | None | UnsetType = UNSET
+    content: Content | UnsetType = UNSET
+    audience: Audience | UnsetType = UNSET
+    channels: Channels | UnsetType = UNSET
+    limits: Limits | UnsetType = UNSET
+
+
+class Campaign(Contract, kw_only=True):
+    id: str
+    type: Literal["campaign", "transactional"]
+    state: State
+    name: str
+    kind: Kind
+    category: str | None
+    content: Content
+    audience: Audience
+    channels: list[Channel]
+    limits: Limits
+    created_at: Time
+    launched_at: Time | None
+    finished_at: Time | None
+
+
+class Recipients(Request, kw_only=True, omit_defaults=True):
+    """Named people or devices: one of the two."""
+
+    external_ids: Annotated[list[Token], Meta(min_length=1, max_length=1000)] | UnsetType = UNSET
+    device_ids: Annotated[list[Token], Meta(min_length=1, max_length=1000)] | UnsetType = UNSET
+
+
+class MessageRequest(Request, kw_only=True):
+    """A message a backend sends to named people at once."""
+
+    to: Recipients
+    kind: Kind
+    category: Key | None = None
+    content: Content
+    channels: Channels = field(default_factory=lambda: ["push", "inbox"])
+    ttl_seconds: Seconds | None = None
+
+
+class MessageAccepted(Contract, kw_only=True):
+    message_id: str
+
+
+class Estimate(Contract, kw_only=True):
+    """How many an audience means now. `excluded` says why the others would be skipped."""
+
+    people: int
+    devices: int
+    by_channel: dict[str, int]
+    by_platform: dict[str, int]
+    excluded: dict[str, int]
+
+
+class EstimateRequest(Request, kw_only=True):
+    audience: Audience
+    kind: Kind = "service"
+    category: Key | None = None
+    channels: Channels = field(default_factory=lambda: ["push", "inbox"])
+
+
+class Rate(Contract, kw_only=True):
+    """A share with what it is over. `value` is null where the denominator is 0."""
+
+    value: float | None
+    numerator: int
+    denominator: int
+    unknown: int = 0
+    """How many of the population cannot tell, and so are in neither number."""
+
+
+class Funnel(Contract, kw_only=True):
+    """Milestones of one channel; `targeted = planned + accepted + failed + dead + skipped`."""
+
+    targeted: int
+    planned: int
+    accepted: int
+    confirmable: int
+    received: int
+    displayed: int
+    opened: int
+    clicked: int
+    dismissed: int
+    converted: int
+    acknowledged: int
+    dead: int
+    failed: int
+    failed_by_reason: dict[str, int]
+    skipped: int
+    skipped_by_reason: dict[str, int]
+
+
+class Metrics(Contract, kw_only=True):
+    campaign_id: str
+    state: State
+    as_of: Time
+    total: Funnel
+    by_channel: dict[str, Funnel]
+    rates: dict[str, Rate]
+    """`receipt_rate`, `open_rate`, `confirmed_open_rate`, `click_through_rate`."""
+
+
+class TimelinePoint(Contract, kw_only=True):
+    at: Time
+    """Start of the bucket."""
+    counts: dict[str, int]
+
+
+class Timeline(Contract, kw_only=True):
+    bucket: Literal["minute", "hour", "day"]
+    points: list[TimelinePoint]
+
+
+class Recipient(Contract, kw_only=True):
+    """One ledger row."""
+
+    delivery_id: str
+    channel: Channel
+    person_id: str
+    device_id: str | None
+    state: str
+    reason: str | None
+    steps: dict[str, Time]
+
+
+class Overview(Contract, kw_only=True):
+    """The app at a glance over `from`–`to`, and how many devices can be reached now."""
+
+    as_of: Time
+    devices: int
+    opt_in_rate: Rate
+    by_platform: dict[str, int]
+    campaigns: dict[str, int]
+    totals: Funnel
+    rates: dict[str, Rate]
+    timeline: list[TimelinePoint]

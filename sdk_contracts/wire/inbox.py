@@ -1,0 +1,54 @@
+"""A person's message centre, and what a push carries."""
+
+from sdk_contracts.wire.common import Contract, Time
+
+
+class ActionView(Contract, kw_only=True):
+    id: str
+    label: str
+    link: str | None = None
+
+
+class InboxItem(Contract, kw_only=True):
+    id: str
+    campaign_id: str
+    delivery_id: str
+    kind: str
+    category: str | None
+    title: str
+    body: str
+    image_url: str | None
+    link: str | None
+    actions: list[ActionView]
+    data: dict[str, str]
+    created_at: Time
+    expires_at: Time | None
+    seen_at: Time | None
+    read_at: Time | None
+    archived_at: Time | None
+    acknowledged_at: Time | None
+
+
+class InboxPage(Contract, kw_only=True):
+    items: list[InboxItem]
+    next_cursor: str | None
+    unread: int
+
+
+class InboxSummary(Contract, kw_only=True):
+    unread: int
+    unseen: int
+
+
+class PushPayload(Contract, kw_only=True, omit_defaults=True):
+    """What a push carries to the SDK, as JSON (Web Push) or as string data values (FCM)."""
+
+    delivery_id: str
+    receipt: str
+    title: str
+    body: str = ""
+    image_url: str | None = None
+    link: str | None = None
+    actions: list[ActionView] = []
+    data: dict[str, str] = {}
+    silent: bool = False
