@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from sdk_contracts.wire.common import Key, Link, Locale, LongText, Name, Request, Text, WebAddress
+from sdk_contracts.wire.common import Key, Link, Locale, LongText, Name, Request, WebAddress
 
 Seconds = Annotated[int, Meta(ge=0, le=28 * 24 * 3600)]
 """FCM keeps a message for at most 28 days, Web Push for at most 30."""
@@ -15,7 +15,7 @@ Channel = Literal["push", "inbox"]
 class Translation(Request, kw_only=True):
     """Texts are Liquid templates."""
 
-    title: Annotated[Text, Meta(min_length=1)]
+    title: Annotated[str, Meta(min_length=1, max_length=1024)]
     body: LongText = ""
 
 

@@ -28,7 +28,7 @@ class FcmFid(Request, kw_only=True, tag_field="kind", tag="fcm_fid"):
 class WebPush(Request, kw_only=True, tag_field="kind", tag="web_push"):
     """A PushSubscription (W3C Push API): where to send and how to encrypt (RFC 8291)."""
 
-    endpoint: Annotated[Link, Meta(max_length=2048)]
+    endpoint: Link
     p256dh: Annotated[str, Meta(min_length=1, max_length=128)]
     auth: Annotated[str, Meta(min_length=1, max_length=64)]
 
