@@ -1,0 +1,80 @@
+"""What a process is told from outside, read once into a frozen value and passed in."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from push.errors import PushError
+
+GOOGLE_FCM = "https://fcm.googleapis.com"
+SHORTEST_SECRET = 32
+
+
+class BadSetting(PushError):
+    """A setting is missing or wrong; the message says how to mend it."""
+
+    def __init__(self, variable: str, advice: str) -> None:
+        super().__init__(f"{variable} {advice}")
+        self.variable = variable
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    mongo_url: str
+    database: str = "fanfare"
+    secret_key: str
+    """Signs receipts and device keys, encrypts provider credentials."""
+    public_url: str = "http://127.0.0.1:8080"
+    """How phones reach the API, without a slash at the end."""
+    fcm_url: str = GOOGLE_FCM
+    web_push_hosts: frozenset[str] = frozenset()
+    """Push services allowed beside the known ones, as `host` or `host:port`, in lower case."""
+
+
+def from_environment(environ: Mapping[str, str]) -> Settings:
+    """Reads the FANFARE_* variables; an empty one counts as unset. Raises BadSetting."""
+    given = {name: value.strip() for name, value in environ.items() if name.startswith("FANFARE_") and value.strip()}
+    if "FANFARE_MONGO_URL" not in given:
+        raise BadSetting(
+            "FANFARE_MONGO_URL", "is not set: name your MongoDB, or use `fanfare up`, which brings one along."
+        )
+    optional = {
+        "database": given.get("FANFARE_MONGO_DATABASE"),
+        "public_url": _base_url(given, "FANFARE_PUBLIC_URL"),
+        "fcm_url": _base_url(given, "FANFARE_FCM_URL"),
+    }
+    return Settings(
+        mongo_url=given["FANFARE_MONGO_URL"],
+        secret_key=_secret(given),
+        web_push_hosts=_hosts(given.get("FANFARE_WEB_PUSH_HOSTS", "")),
+        **{name: value for name, value in optional.items() if value is not None},
+    )
+
+
+def _secret(given: Mapping[str, str]) -> str:
+    secret = given.get("FANFARE_SECRET_KEY", "")
+    if len(secret) < SHORTEST_SECRET:
+        raise BadSetting(
+            "FANFARE_SECRET_KEY",
+            f"must be set to at least {SHORTEST_SECRET} random characters, the same for every process, "
+            "for example from `openssl rand -base64 48`.",
+        )
+    return secret
+
+
+def _base_url(given: Mapping[str, str], variable: str) -> str | None:
+    value = given.get(variable)
+    if value is None:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise BadSetting(variable, f"must be an http or https address without a query, not {value!r}.")
+    return value.rstrip("/")
+
+
+def _hosts(value: str) -> frozenset[str]:
+    hosts = frozenset(host.strip().lower() for host in value.split(",") if host.strip())
+    for host in hosts:
+        if "/" in host or "@" in host or "*" in host:
+            raise BadSetting("FANFARE_WEB_PUSH_HOSTS", f"takes host or host:port, comma separated, not {host!r}.")
+    return hosts
