@@ -1,5 +1,102 @@
-"""The root of everything that can go wrong for a reason we know."""
+"""Everything that can go wrong, one class a reason, carrying data. There is no HTTP in here."""
 
 
 class PushError(Exception):
-    """One class per reason, carrying its data. What it means in HTTP is the API's to say."""
+    """The root of all that the engine refuses or cannot do."""
+
+
+class DatabaseAway(PushError):
+    """The database does not answer now; the same call may work later."""
+
+    def __init__(self) -> None:
+        super().__init__("The database does not answer.")
+
+
+class Unauthenticated(PushError):
+    def __init__(self) -> None:
+        super().__init__("There is no such key.")
+
+
+class BadReceipt(PushError):
+    def __init__(self) -> None:
+        super().__init__("This receipt was not made here.")
+
+
+class NotFound(PushError):
+    """There is no such thing, or it belongs to another app."""
+
+    what = "thing"
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__(f"There is no {self.what} {identifier}.")
+        self.identifier = identifier
+
+
+class AppNotFound(NotFound):
+    what = "app"
+
+
+class KeyNotFound(NotFound):
+    what = "key"
+
+
+class DeviceNotFound(NotFound):
+    what = "device"
+
+
+class PersonNotFound(NotFound):
+    what = "person"
+
+
+class CampaignNotFound(NotFound):
+    what = "campaign"
+
+
+class ItemNotFound(NotFound):
+    what = "inbox item"
+
+
+class Invalid(PushError):
+    """The input is well formed and yet cannot be meant. `pointer` is a JSON Pointer (RFC 6901) to what is wrong."""
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(detail)
+        self.pointer = pointer
+        self.detail = detail
+
+
+class BadCursor(Invalid):
+    def __init__(self) -> None:
+        super().__init__("/cursor", "This cursor was not given out here.")
+
+
+class BadSignature(PushError):
+    """The identity signature is missing or wrong."""
+
+    def __init__(self) -> None:
+        super().__init__("The signature does not fit this external_id.")
+
+
+class InstallationTaken(PushError):
+    """Somebody else's installation, as far as the caller can show."""
+
+    def __init__(self, installation_id: str) -> None:
+        super().__init__("This installation is registered already; send its device key in Fanfare-Device to change it.")
+        self.installation_id = installation_id
+
+
+class IllegalMove(PushError):
+    """A campaign cannot do this in the state it is in."""
+
+    def __init__(self, state: str, move: str) -> None:
+        super().__init__(f"A campaign that is {state} cannot be {move}.")
+        self.state = state
+        self.move = move
+
+
+class LeaseLost(PushError):
+    """Somebody else holds this work now; what was done under the old lease must not be written."""
+
+    def __init__(self, work_id: str) -> None:
+        super().__init__(f"The lease on {work_id} is lost.")
+        self.work_id = work_id

@@ -1,0 +1,59 @@
+"""A tenant and its keys."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+Role = Literal["owner", "marketer", "author", "analyst", "sender"]
+
+
+class App(Struct, frozen=True, kw_only=True):
+    """One mobile or web product with its own keys, people and data."""
+
+    id: str
+    name: str
+    created_at: datetime
+    vapid_public_key: str
+    vapid_subject: str
+    categories: tuple[str, ...] = ()
+    identity_verification: bool = False
+    fcm_project_id: str | None = None
+
+
+class AppCreated(Struct, frozen=True):
+    app: App
+    publishable_key: str
+    secret_key: str
+
+
+class KeyRecord(Struct, frozen=True, kw_only=True):
+    """What is kept of a key: never the key."""
+
+    id: str
+    app_id: str
+    kind: Literal["publishable", "secret"]
+    role: Role | None
+    name: str | None
+    hint: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class Principal(Struct, frozen=True):
+    """Who is calling, and what they may do."""
+
+    app_id: str
+    kind: Literal["publishable", "secret", "device"]
+    role: Role | None = None
+    key_id: str | None = None
+    device_id: str | None = None
+
+
+class VapidKey(Struct, frozen=True):
+    """An app's Web Push identity (RFC 8292)."""
+
+    private_pem: bytes
+    public: str
+    """Uncompressed P-256 point, base64url without padding."""
+    subject: str

@@ -1,0 +1,137 @@
+"""The one module that owns the driver: connection, transactions, indexes, the database's clock."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
+from pymongo import IndexModel, WriteConcern
+from pymongo.errors import (
+    AutoReconnect,
+    ConnectionFailure,
+    ExecutionTimeout,
+    NetworkTimeout,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+    WaitQueueTimeoutError,
+    WTimeoutError,
+)
+
+from push.clock import SyncedClock
+from push.errors import DatabaseAway
+
+T = TypeVar("T")
+Document = dict[str, Any]
+Session = AsyncIOMotorClientSession
+Collection = AsyncIOMotorCollection
+
+DATABASE_AWAY: tuple[type[Exception], ...] = (
+    DatabaseAway,
+    ServerSelectionTimeoutError,
+    AutoReconnect,
+    ConnectionFailure,
+    NetworkTimeout,
+    ExecutionTimeout,
+    WaitQueueTimeoutError,
+    WTimeoutError,
+)
+"""What the driver raises when the server is away or too slow; the same call may work later."""
+
+_CLOCK_SYNC_SECONDS = 30.0
+
+
+class Database:
+    """A database of one Fanfare, shared by all its apps."""
+
+    def __init__(self, url: str, name: str, *, timeout_seconds: float = 4.0) -> None:
+        """`timeout_seconds` bounds finding a server and each command, so that callers hear of an outage in time."""
+        milliseconds = int(timeout_seconds * 1000)
+        self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            url,
+            serverSelectionTimeoutMS=milliseconds,
+            connectTimeoutMS=milliseconds,
+            timeoutMS=milliseconds,
+            tz_aware=True,
+            tzinfo=UTC,
+            appname="fanfare",
+        )
+        options: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+        self._database = self._client.get_database(
+            name, codec_options=options, write_concern=WriteConcern(w="majority", j=True)
+        )
+        self.clock = SyncedClock()
+        self._indexes: list[tuple[str, Sequence[IndexModel]]] = []
+
+    def collection(self, name: str, *indexes: IndexModel) -> Collection:
+        """A collection, and the indexes it needs once `prepare` runs."""
+        self._indexes.append((name, indexes))
+        return self._database[name]
+
+    async def prepare(self) -> None:
+        """Make the indexes, and set the clock by the database's.
+
+        Raises DatabaseAway.
+        """
+        await self.sync_clock()
+        existing = set(await self._database.list_collection_names())
+        for name, indexes in self._indexes:
+            if name not in existing:
+                # A collection cannot come into being inside a transaction everywhere, so it exists beforehand.
+                with contextlib.suppress(PyMongoError):
+                    await self._database.create_collection(name)
+            if indexes:
+                await self._database[name].create_indexes(list(indexes))
+
+    async def ping(self) -> None:
+        """Raises DatabaseAway."""
+        await self.sync_clock()
+
+    async def sync_clock(self) -> datetime:
+        """Set `clock` by the database's clock and answer its time. Raises DatabaseAway."""
+        try:
+            answer = await self._client.admin.command("hello")
+        except DATABASE_AWAY as error:
+            raise DatabaseAway from error
+        theirs: datetime = answer["localTime"]
+        self.clock.sync(theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))
+        return theirs
+
+    async def keep_clock(self) -> None:
+        """Keep `clock` by the database's until cancelled."""
+        while True:
+            await asyncio.sleep(_CLOCK_SYNC_SECONDS)
+            with contextlib.suppress(DatabaseAway):
+                await self.sync_clock()
+
+    async def transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Run `work` so that all of its writes happen or none; it may run more than once after a conflict."""
+        async with await self._client.start_session() as session:
+            return await session.with_transaction(work)  # type: ignore[no-any-return]
+
+    async def changes(self, collections: Sequence[str]) -> AsyncIterator[Document]:
+        """Inserts and updates in these collections from now on, oldest first, with the document as it is then."""
+        match = {"$match": {"ns.coll": {"$in": list(collections)}, "operationType": {"$in": ["insert", "update"]}}}
+        async with self._database.watch([match], full_document="updateLookup") as stream:
+            async for change in stream:
+                yield change
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def to_document(struct: msgspec.Struct) -> Document:
+    """A Struct as it is stored: `id` becomes `_id`."""
+    document: Document = msgspec.to_builtins(struct, builtin_types=(datetime, bytes))
+    document["_id"] = document.pop("id")
+    return document
+
+
+def from_document(document: Document, kind: type[T]) -> T:
+    """A stored document as the Struct it was; fields the Struct does not know are left out."""
+    if "_id" in document:
+        document["id"] = document.pop("_id")
+    return msgspec.convert(document, kind)
