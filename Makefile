@@ -1,0 +1,55 @@
+# Everything starts from .venv, which `make setup` builds from the lock file. Needs make and Python 3.11 or newer.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.complete
+CODE := api push dashboard sdk_contracts tests
+
+.PHONY: setup up test check bench fmt lock schemas clean
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Fanfare needs Python 3.11 or newer: make setup PYTHON=/path/to/python3.12"; exit 1; }
+	@rm -f $@
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing the locked packages into .venv (a minute or two the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+	@echo "Ready: make up"
+
+up: setup
+	$(BIN)/fanfare up --demo
+
+test: setup
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: setup
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+bench: setup
+	$(BIN)/pytest tests/bench -s -q --timeout 900
+
+fmt: setup
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+# The locks name no registry: pip takes the machine's own.
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url $(UPGRADE) --custom-compile-command "make lock"
+
+# `make lock UPGRADE=--upgrade` moves every pin forward.
+lock: setup
+	$(COMPILE) --all-extras --output-file requirements.lock
+	$(COMPILE) --constraint requirements.lock --output-file requirements-production.lock
+
+schemas: setup
+	$(BIN)/python -m sdk_contracts.export
+
+clean:
+	rm -rf .venv artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
