@@ -1,0 +1,187 @@
+/**
+ * Fanfare's service worker: shows what is pushed, and reports what became of it.
+ *
+ * On the API's own origin it runs as it is. On your site, put a file of your own at `/fanfare-worker.js` with one line:
+ *
+ *     importScripts("https://push.example.com/sdk/fanfare-core.js", "https://push.example.com/sdk/fanfare-worker.js");
+ */
+"use strict";
+
+if (!self.FanfareCore) importScripts("fanfare-core.js");
+
+(() => {
+  const core = self.FanfareCore;
+  const TRIES = 3; // A worker lives for seconds: what fails now is sent at the next push, tap or visit.
+
+  /**
+   * What a push carries (`PushPayload` of the wire contracts).
+   * @typedef {object} Payload
+   * @property {string} delivery_id
+   * @property {string} receipt signed token that lets exactly this delivery be reported without a key
+   * @property {string} title
+   * @property {string} [body]
+   * @property {string} [image_url]
+   * @property {string} [link]
+   * @property {{id: string, label: string, link?: string}[]} [actions]
+   * @property {Record<string, string>} [data]
+   * @property {boolean} [silent]
+   * @property {string} [collapse_key] notifications with the same one replace each other
+   */
+
+  self.addEventListener("install", () => self.skipWaiting());
+  self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+  self.addEventListener("push", (event) => event.waitUntil(receive(event)));
+  self.addEventListener("notificationclick", (event) => {
+    event.notification.close();
+    event.waitUntil(open(event.notification, event.action));
+  });
+  self.addEventListener("notificationclose", (event) => event.waitUntil(dismiss(event.notification)));
+  self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renewAddress(event)));
+  self.addEventListener("sync", (event) => {
+    if (event.tag === "fanfare-events") event.waitUntil(core.flush());
+  });
+
+  /**
+   * Show the push, then report it. Browsers take the permission away from sites that are pushed to and show nothing,
+   * so even a push that cannot be read shows something.
+   * @param {PushEvent} event
+   */
+  async function receive(event) {
+    const payload = read(event.data);
+    if (!payload) return self.registration.showNotification(self.location.hostname, { tag: "fanfare-unreadable" });
+    const shown = await show(payload);
+    await report(payload, shown ? ["received", "displayed"] : ["received"]);
+    await tell(shown ? "displayed" : "duplicate", payload);
+  }
+
+  /** @param {PushMessageData | null} data @returns {Payload | null} */
+  function read(data) {
+    try {
+      const payload = data?.json();
+      return payload?.delivery_id && payload.title ? payload : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /**
+   * Show a delivery once. The server sends at least once; a copy replaces its notification quietly if that is still
+   * there, and is dropped if the person has dealt with it.
+   * @param {Payload} payload
+   * @returns {Promise<boolean>} whether a notification is on screen
+   */
+  async function show(payload) {
+    const tag = payload.collapse_key || payload.delivery_id;
+    const again = await core.wasShown(payload.delivery_id).catch(() => false);
+    if (again && !(await isOnScreen(tag, payload.delivery_id))) return false;
+    const installation = await core.recall().catch(() => undefined);
+    await self.registration.showNotification(payload.title, {
+      body: payload.body ?? "",
+      tag,
+      renotify: !again && Boolean(payload.collapse_key),
+      silent: Boolean(payload.silent) || again,
+      timestamp: Date.now(),
+      data: { ...payload.data, fanfare: payload },
+      actions: (payload.actions ?? []).map(({ id, label }) => ({ action: id, title: label })),
+      ...(payload.image_url && { image: payload.image_url }),
+      ...(installation?.icon && { icon: installation.icon, badge: installation.icon }),
+    });
+    await core.rememberShown(payload.delivery_id).catch(() => undefined);
+    return true;
+  }
+
+  /** @param {string} tag @param {string} deliveryId */
+  async function isOnScreen(tag, deliveryId) {
+    const notifications = await self.registration.getNotifications({ tag });
+    return notifications.some((notification) => notification.data?.fanfare?.delivery_id === deliveryId);
+  }
+
+  /**
+   * The person tapped the notification or one of its buttons: go where it leads, and say so.
+   * @param {Notification} notification
+   * @param {string} action id of the button, empty for the notification itself
+   */
+  async function open(notification, action) {
+    const payload = notification.data?.fanfare;
+    const button = payload?.actions?.find(({ id }) => id === action);
+    const link = button?.link ?? payload?.link;
+    await goTo(link); // First, because a browser allows it only for a moment after the tap.
+    if (!payload) return;
+    await report(payload, button || link ? ["opened", "clicked"] : ["opened"], button?.id);
+    await tell(button || link ? "clicked" : "opened", payload);
+  }
+
+  /** @param {string | undefined} link where to; without a web address, back to the site */
+  async function goTo(link) {
+    const scope = self.registration.scope;
+    const target = link && /^https?:/i.test(link) ? new URL(link).href : scope;
+    const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+    const page = pages.find(({ url }) => (target === scope ? url.startsWith(scope) : url === target));
+    await (page ? page.focus() : self.clients.openWindow(target)).catch(() => undefined);
+  }
+
+  /** @param {Notification} notification */
+  async function dismiss(notification) {
+    const payload = notification.data?.fanfare;
+    if (!payload) return;
+    await report(payload, ["dismissed"]);
+    await tell("dismissed", payload);
+  }
+
+  /**
+   * Queue what happened, and try to send it now.
+   * @param {Payload} payload
+   * @param {string[]} kinds
+   * @param {string} [actionId]
+   */
+  async function report(payload, kinds, actionId) {
+    const at = new Date().toISOString();
+    await core.queue(
+      kinds.map((kind) => ({
+        event_id: `${kind}:${payload.delivery_id}${actionId && kind === "clicked" ? `:${actionId}` : ""}`,
+        kind,
+        at,
+        receipt: payload.receipt,
+        ...(actionId && kind === "clicked" && { action_id: actionId }),
+      })),
+    );
+    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+      try {
+        await core.flush();
+        return;
+      } catch (error) {
+        if (attempt + 1 < TRIES) await core.pause(core.backoff(attempt, 1_000, 4_000));
+      }
+    }
+    // Where the browser knows background sync, it wakes the worker once the connection is back.
+    await self.registration.sync?.register("fanfare-events").catch(() => undefined);
+  }
+
+  /**
+   * Let the open pages of this site know, so that they can refresh the inbox at once.
+   * @param {"displayed" | "duplicate" | "opened" | "clicked" | "dismissed"} what
+   * @param {Payload} payload
+   */
+  async function tell(what, payload) {
+    const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+    const { receipt, ...visible } = payload;
+    for (const page of pages) page.postMessage({ fanfare: what, payload: visible });
+  }
+
+  /**
+   * The browser's address changed by itself: subscribe again if need be, and tell the server.
+   * @param {Event & {newSubscription?: PushSubscription, oldSubscription?: PushSubscription}} event
+   */
+  async function renewAddress(event) {
+    const installation = await core.recall();
+    if (!installation?.deviceKey || !installation.vapidKey) return;
+    const subscription =
+      event.newSubscription ??
+      (await self.registration.pushManager.subscribe({
+        userVisibleOnly: true,
+        applicationServerKey: core.bytes(installation.vapidKey),
+      }));
+    const body = { address: core.address(subscription) };
+    await core.call(installation.api, "PATCH", "/v1/devices/me", { key: installation.deviceKey, body });
+  }
+})();
