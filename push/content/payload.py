@@ -1,0 +1,48 @@
+"""What of a message travels to the phone: one shape for every provider, `sdk_contracts.wire.inbox.PushPayload`."""
+
+import msgspec
+
+from push.content.model import Rendered
+from sdk_contracts.wire.inbox import ActionView, PushPayload
+
+OURS = frozenset({"delivery_id", "receipt", "link", "actions", "silent"})
+"""Data fields that we fill in ourselves when sending through FCM."""
+
+
+def push_payload(rendered: Rendered, delivery_id: str, receipt: str) -> PushPayload:
+    """The body of a Web Push, before it is JSON."""
+    return PushPayload(
+        delivery_id=delivery_id,
+        receipt=receipt,
+        title=rendered.title,
+        body=rendered.body,
+        image_url=rendered.image_url,
+        link=rendered.link,
+        actions=_actions(rendered),
+        data=rendered.data,
+        silent=rendered.silent,
+    )
+
+
+def fcm_data(rendered: Rendered, delivery_id: str, receipt: str) -> dict[str, str]:
+    """FCM's `data`: all strings, the app's own first, ours on top. `actions` is JSON."""
+    data = {**rendered.data, "delivery_id": delivery_id, "receipt": receipt}
+    if rendered.link is not None:
+        data["link"] = rendered.link
+    if rendered.actions:
+        data["actions"] = msgspec.json.encode(_actions(rendered)).decode()
+    if rendered.silent:
+        data["silent"] = "true"
+    return data
+
+
+def fcm_notification(rendered: Rendered) -> dict[str, str]:
+    """FCM's `notification`: empty when nothing is to be shown."""
+    if rendered.silent:
+        return {}
+    shown = {"title": rendered.title, "body": rendered.body, "image": rendered.image_url or ""}
+    return {name: text for name, text in shown.items() if text}
+
+
+def _actions(rendered: Rendered) -> list[ActionView]:
+    return [ActionView(id=action.id, label=action.label, link=action.link) for action in rendered.actions]
