@@ -11,6 +11,10 @@ if (!self.FanfareCore) importScripts("fanfare-core.js");
 
 (() => {
   const core = self.FanfareCore;
+  /** @type {Map<string, string>} the delivery last shown under each tag, while this worker lives */
+  const newest = new Map();
+  /** @type {Set<string>} deliveries the person tapped, while this worker lives */
+  const touched = new Set();
   const TRIES = 3; // A worker lives for seconds: what fails now is sent at the next push, tap or visit.
 
   /**
@@ -32,6 +36,7 @@ if (!self.FanfareCore) importScripts("fanfare-core.js");
   self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
   self.addEventListener("push", (event) => event.waitUntil(receive(event)));
   self.addEventListener("notificationclick", (event) => {
+    touched.add(event.notification.data?.fanfare?.delivery_id);
     event.notification.close();
     event.waitUntil(open(event.notification, event.action));
   });
@@ -50,36 +55,36 @@ if (!self.FanfareCore) importScripts("fanfare-core.js");
     const payload = read(event.data);
     if (!payload) return self.registration.showNotification(self.location.hostname, { tag: "fanfare-unreadable" });
     const shown = await show(payload);
-    await report(payload, shown ? ["received", "displayed"] : ["received"]);
     await tell(shown ? "displayed" : "duplicate", payload);
+    if (shown) await report(payload, ["received", "displayed"]);
   }
 
   /** @param {PushMessageData | null} data @returns {Payload | null} */
   function read(data) {
     try {
       const payload = data?.json();
-      return payload?.delivery_id && payload.title ? payload : null;
+      return payload?.delivery_id ? payload : null;
     } catch {
       return null;
     }
   }
 
   /**
-   * Show a delivery once. The server sends at least once; a copy replaces its notification quietly if that is still
-   * there, and is dropped if the person has dealt with it.
+   * Show a delivery once. The server sends at least once, so a copy of what was shown before is dropped: showing it
+   * again, even in place, would count as a dismissal or bring back what the person has put away.
    * @param {Payload} payload
-   * @returns {Promise<boolean>} whether a notification is on screen
+   * @returns {Promise<boolean>} false for a copy
    */
   async function show(payload) {
+    if (await core.wasShown(payload.delivery_id).catch(() => false)) return false;
     const tag = payload.collapse_key || payload.delivery_id;
-    const again = await core.wasShown(payload.delivery_id).catch(() => false);
-    if (again && !(await isOnScreen(tag, payload.delivery_id))) return false;
+    newest.set(tag, payload.delivery_id);
     const installation = await core.recall().catch(() => undefined);
-    await self.registration.showNotification(payload.title, {
+    await self.registration.showNotification(payload.title || self.location.hostname, {
       body: payload.body ?? "",
       tag,
-      renotify: !again && Boolean(payload.collapse_key),
-      silent: Boolean(payload.silent) || again,
+      renotify: Boolean(payload.collapse_key) && !payload.silent,
+      silent: Boolean(payload.silent),
       timestamp: Date.now(),
       data: { ...payload.data, fanfare: payload },
       actions: (payload.actions ?? []).map(({ id, label }) => ({ action: id, title: label })),
@@ -88,12 +93,6 @@ if (!self.FanfareCore) importScripts("fanfare-core.js");
     });
     await core.rememberShown(payload.delivery_id).catch(() => undefined);
     return true;
-  }
-
-  /** @param {string} tag @param {string} deliveryId */
-  async function isOnScreen(tag, deliveryId) {
-    const notifications = await self.registration.getNotifications({ tag });
-    return notifications.some((notification) => notification.data?.fanfare?.delivery_id === deliveryId);
   }
 
   /**
@@ -107,8 +106,8 @@ if (!self.FanfareCore) importScripts("fanfare-core.js");
     const link = button?.link ?? payload?.link;
     await goTo(link); // First, because a browser allows it only for a moment after the tap.
     if (!payload) return;
-    await report(payload, button || link ? ["opened", "clicked"] : ["opened"], button?.id);
     await tell(button || link ? "clicked" : "opened", payload);
+    await report(payload, button || link ? ["opened", "clicked"] : ["opened"], button?.id);
   }
 
   /** @param {string | undefined} link where to; without a web address, back to the site */
@@ -120,12 +119,17 @@ if (!self.FanfareCore) importScripts("fanfare-core.js");
     await (page ? page.focus() : self.clients.openWindow(target)).catch(() => undefined);
   }
 
-  /** @param {Notification} notification */
+  /**
+   * The person put the notification away. Firefox says so too when they tapped it, and when a newer one takes its
+   * place; those are no dismissals.
+   * @param {Notification} notification
+   */
   async function dismiss(notification) {
     const payload = notification.data?.fanfare;
-    if (!payload) return;
-    await report(payload, ["dismissed"]);
+    const replaced = (newest.get(notification.tag) ?? payload?.delivery_id) !== payload?.delivery_id;
+    if (!payload || replaced || touched.has(payload.delivery_id)) return;
     await tell("dismissed", payload);
+    await report(payload, ["dismissed"]);
   }
 
   /**

@@ -1,0 +1,65 @@
+"""Real browsers and the real product, for every test in this folder."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.product import Connection, running_product
+from tests.e2e.push_service import PushService, running_push_service
+
+REQUIRE = "FANFARE_REQUIRE_BROWSERS"
+
+
+@pytest.fixture(scope="session")
+def artifacts() -> Path:
+    """Where screenshots are kept: FANFARE_ARTIFACTS, else `artifacts` at the root of the project."""
+    directory = Path(os.environ.get("FANFARE_ARTIFACTS") or Path(__file__).parents[2] / "artifacts")
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def firefox_binary() -> str:
+    return _browser("Firefox", "FANFARE_FIREFOX", "firefox-esr", "firefox")
+
+
+@pytest.fixture(scope="session")
+def chromium_binary() -> str:
+    return _browser("Chromium", "FANFARE_CHROMIUM", "chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def push_service() -> Iterator[PushService]:
+    """The push service of the real Firefox."""
+    with running_push_service() as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def product(push_service: PushService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """`fanfare up` with an empty app, whose worker may send to the local push service."""
+    environ = {"FANFARE_WEB_PUSH_HOSTS": push_service.host}
+    with running_product(tmp_path_factory.mktemp("up") / "data", "--no-dashboard", environ=environ) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def demo_product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """`fanfare up --demo`: dashboard, stand-in providers and simulated phones."""
+    options = ("--demo", "--dashboard-port", "0")
+    with running_product(tmp_path_factory.mktemp("demo") / "data", *options) as connection:
+        yield connection
+
+
+def _browser(name: str, variable: str, *commands: str) -> str:
+    """Path of the browser. Skips the test without one; fails it where browsers are required."""
+    found = os.environ.get(variable) or next(filter(None, map(shutil.which, commands)), None)
+    if found:
+        return found
+    reason = f"{name} is not installed (looked for {', '.join(commands)}; {variable} names another one)."
+    if os.environ.get(REQUIRE) == "1":
+        pytest.fail(f"{reason} {REQUIRE}=1 asks for it.")
+    pytest.skip(reason)

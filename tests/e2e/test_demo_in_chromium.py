@@ -1,0 +1,79 @@
+"""The demo page in a Chromium that has no push service: it says so, and the inbox works all the same."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+
+from tests.e2e.product import Connection, launch
+
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+PATIENCE = 30_000  # Milliseconds; the SDK waits 20 s for an address.
+
+
+@pytest.fixture
+def page(chromium_binary: str) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_binary, args=["--no-sandbox"])
+        context = browser.new_context(viewport=DESK, locale="en-US")
+        yield context.new_page()
+        browser.close()
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """Errors on the console, content-security violations among them, and exceptions nobody caught."""
+    found: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            found.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found
+
+
+def test_a_browser_without_a_push_service_is_told_so_and_reads_its_inbox(
+    page: Page, complaints: list[str], product: Connection, artifacts: Path
+) -> None:
+    page.context.grant_permissions(["notifications"], origin=product.api_url)
+    page.goto(product.demo_url)
+    expect(page.locator("#demo")).to_have_attribute("data-connection", "ready")
+    page.click("#subscribe")
+    expect(page.locator("#demo")).to_have_attribute("data-push", "no_address", timeout=PATIENCE)
+
+    content = {"default_locale": "en", "translations": {"en": {"title": "Fresh croissants", "body": "Warm until ten"}}}
+    with product.backend() as backend:
+        launch(backend, name="Inbox", content=content, channels=["inbox"])
+    expect(page.locator("#inbox-items h3").first).to_have_text("Fresh croissants", timeout=PATIENCE)
+
+    page.screenshot(path=artifacts / "demo-desk.png", full_page=True)
+    page.click("#uninstall")
+    expect(page.locator("#demo")).to_have_attribute("data-connection", "none")
+    assert complaints == []
+
+
+def test_the_page_fits_a_phone_and_speaks_chinese(
+    page: Page, complaints: list[str], product: Connection, artifacts: Path
+) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"{product.api_url}/demo")
+
+    page.click("[data-language=zh]")
+
+    expect(page.locator("html")).to_have_attribute("lang", "zh")
+    expect(page.locator("#connect-form button")).to_have_text("连接")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.screenshot(path=artifacts / "demo-phone.png", full_page=True)
+    assert complaints == []
+
+
+def test_a_key_that_is_not_valid_is_refused_in_words(page: Page, product: Connection) -> None:
+    page.goto(f"{product.api_url}/demo?key=ffp_nobody")
+
+    expect(page.locator("#demo")).to_have_attribute("data-connection", "refused")
+    expect(page.locator("#connection")).to_contain_text("does not accept this key")
+    expect(page.locator("section[inert]")).to_have_count(3)
