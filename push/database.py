@@ -100,6 +100,14 @@ class Database:
         self.clock.sync(theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))
         return theirs
 
+    async def runs_transactions(self) -> bool:
+        """Whether this is a replica set or a sharded cluster; a lone server cannot. Raises DatabaseAway."""
+        try:
+            answer = await self._client.admin.command("hello")
+        except DATABASE_AWAY as error:
+            raise DatabaseAway from error
+        return "setName" in answer or answer.get("msg") == "isdbgrid"
+
     async def keep_clock(self) -> None:
         """Keep `clock` by the database's until cancelled."""
         while True:

@@ -83,7 +83,7 @@ def start(directory: Path, port: int = 0) -> EmbeddedDatabase:
         said_before = output.tell()
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
-            preexec_fn=_die_with_parent(),  # noqa: PLW1509 - one system call, no lock, no memory
+            preexec_fn=die_with_parent(),  # noqa: PLW1509 - one system call, no lock, no memory
         )  # fmt: skip
     try:
         return EmbeddedDatabase(process, _wait_for_port(process, log, said_before, directory))
@@ -138,8 +138,8 @@ def _answers(port: int) -> bool:
     return False
 
 
-def _die_with_parent() -> Callable[[], object] | None:
-    """Even kill -9 of the parent must not leave a server behind that holds the data. Linux only."""
+def die_with_parent() -> Callable[[], object] | None:
+    """For Popen's preexec_fn: even kill -9 of the parent leaves no child behind. Linux only."""
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None).prctl

@@ -1,0 +1,5 @@
+"""`python -m push` is the `fanfare` command."""
+
+from push.command import main
+
+main()

@@ -1,0 +1,33 @@
+"""The `fanfare` command."""
+
+import sys
+
+import click
+
+from push.command.accounts import app, key
+from push.command.doctor import doctor
+from push.command.processes import api, dashboard, sandbox, worker
+from push.command.up import up
+from push.errors import PushError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="fanfare", prog_name="fanfare")
+def fanfare() -> None:
+    """Push campaigns, an inbox and honest numbers, on your own machines.
+
+    New here? `fanfare up --demo` brings everything along, simulated phones included.
+    """
+
+
+for command in (up, api, worker, dashboard, sandbox, app, key, doctor):
+    fanfare.add_command(command)
+
+
+def main() -> None:
+    """What went wrong for a known reason is said in a sentence, without a traceback."""
+    try:
+        fanfare()
+    except PushError as error:
+        click.secho(f"fanfare: {error}", fg="red", err=True)
+        sys.exit(1)

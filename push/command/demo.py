@@ -1,0 +1,92 @@
+"""What `fanfare up --demo` adds: stand-in providers, simulated phones, and a campaign that waits to be launched."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from msgspec import Struct
+
+from push.command.first_app import AppPart
+from push.command.supervisor import Child, Supervisor
+from push.errors import PushError
+
+PHONES = 200
+START_SECONDS = 60.0
+DRAFT: dict[str, Any] = {
+    "name": "Spring sale",
+    "kind": "service",
+    "category": "offers",
+    "audience": {"include": {"all": True}},
+    "channels": ["push", "inbox"],
+    "content": {
+        "default_locale": "en",
+        "translations": {
+            "en": {"title": "The spring sale is open", "body": "Twenty per cent off everything green, until Sunday."},
+            "de": {
+                "title": "Der Frühlingsverkauf ist eröffnet",
+                "body": "Zwanzig Prozent auf alles Grüne, bis Sonntag.",
+            },
+            "zh": {"title": "春季特卖开始了", "body": "所有绿色商品八折，周日截止。"},
+        },
+        "link": "https://shop.example.com/spring",
+        "actions": [{"id": "look", "label": "Look around", "link": "https://shop.example.com/spring"}],
+    },
+}
+
+
+class ApiRefused(PushError):
+    def __init__(self, method: str, path: str, answer: str) -> None:
+        super().__init__(f"The API refused {method} {path}: {answer}")
+
+
+class Sandbox(Struct, frozen=True):
+    """The running stand-ins, and what API and worker must be told of them."""
+
+    child: Child
+    fcm_url: str
+    web_push_url: str
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {"FANFARE_FCM_URL": self.fcm_url, "FANFARE_WEB_PUSH_HOSTS": urlsplit(self.web_push_url).netloc}
+
+
+def start_sandbox(
+    supervisor: Supervisor, ports: tuple[int, int], api_url: str, app: AppPart, environ: Mapping[str, str]
+) -> Sandbox:
+    """Stand-ins on `ports` (FCM, Web Push), and phones that register once the API at `api_url` is there."""
+    fcm_port, web_push_port = ports
+    options = {
+        "--fcm-port": fcm_port,
+        "--web-push-port": web_push_port,
+        "--api-url": api_url,
+        "--publishable-key": app["publishable_key"],
+        "--phones": PHONES,
+    }
+    given = [str(part) for option in options.items() for part in option]
+    child = supervisor.start("sandbox", [sys.executable, "-m", "sdk_contracts.sandbox", *given], environ)
+    sandbox = Sandbox(child, f"http://127.0.0.1:{fcm_port}", f"http://127.0.0.1:{web_push_port}")
+    for url in (sandbox.fcm_url, sandbox.web_push_url):
+        supervisor.wait_until_answering(child, f"{url}/_sandbox/stats", START_SECONDS)
+    return sandbox
+
+
+def prepare(sandbox: Sandbox, api_url: str, secret_key: str) -> None:
+    """Credentials of the stand-in's Firebase project for the app, and a draft unless there is one."""
+    account = httpx.get(f"{sandbox.fcm_url}/_sandbox/service-account", timeout=10, trust_env=False)
+    headers = {"Authorization": f"Bearer {secret_key}"}
+    with httpx.Client(base_url=api_url, headers=headers, timeout=20, trust_env=False) as api:
+        _ask(api, "PUT", "/v1/credentials/fcm", {"service_account": account.raise_for_status().json()})
+        _ask(api, "PATCH", "/v1/settings", {"categories": ["offers", "news"]})
+        campaigns = _ask(api, "GET", "/v1/campaigns?limit=100")["items"]
+        if not any(campaign["state"] == "draft" for campaign in campaigns):
+            _ask(api, "POST", "/v1/campaigns", DRAFT)
+
+
+def _ask(api: httpx.Client, method: str, path: str, body: Any = None) -> Any:
+    response = api.request(method, path, json=body)
+    if response.is_error:
+        raise ApiRefused(method, path, response.text)
+    return response.json() if response.content else None
