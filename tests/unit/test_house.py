@@ -22,7 +22,7 @@ TOP_FILES = {
 }
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home|Users)/[\w.]")
 REGISTRY = re.compile(
-    r"(?:pypi|pythonhosted|npmjs|crates|maven|golang|debian)\.(?:org|com|io)|repo1?\.maven|index-url|find-links",
+    r"(?:pypi|pythonhosted|npmjs|crates|maven|golang|debian)\.(?:org|com|io)|repo1?\.maven|(?<!emit-)index-url|find-links",
     re.IGNORECASE,
 )
 
