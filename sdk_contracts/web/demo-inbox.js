@@ -5,20 +5,23 @@ const element = (id) => document.getElementById(id);
 const FIRST_PAGE = 10;
 const SECONDS_BETWEEN_LOOKS = 10;
 
-/**
- * @param {import("./fanfare.js").Fanfare} fanfare
- * @param {(error: Error) => void} complain
- */
 export class InboxView {
   #fanfare;
   #complain;
+  #answering;
   #stop = () => {};
   #limit = FIRST_PAGE;
   #page = { items: [], next_cursor: null, unread: 0 };
 
-  constructor(fanfare, complain) {
+  /**
+   * @param {import("./fanfare.js").Fanfare} fanfare
+   * @param {{complain: (error: Error) => void, answering: (yes: boolean) => void}} listeners `answering` hears whether
+   *   the API answered the last look
+   */
+  constructor(fanfare, { complain, answering }) {
     this.#fanfare = fanfare;
     this.#complain = complain;
+    this.#answering = answering;
     element("read-all").onclick = () => this.#try(() => fanfare.inbox.readAll());
     element("inbox-more").onclick = () => {
       this.#limit = Math.min(100, this.#limit * 2);
@@ -35,6 +38,7 @@ export class InboxView {
       if (page) this.#page = page;
       if (page) this.draw();
       else this.#setState("away");
+      this.#answering(Boolean(page));
     }, options);
   }
 
@@ -88,10 +92,12 @@ export class InboxView {
   }
 
   #links(item) {
-    const link = { id: undefined, label: item.link, link: item.link };
-    return [link, ...item.actions].filter((each) => /^https?:/i.test(each.link ?? "")).map((each) => {
+    const everywhere = [{ id: undefined, label: "", link: item.link }, ...item.actions];
+    const toTheWeb = everywhere.filter(({ link }) => URL.canParse(link ?? "") && /^https?:/i.test(link));
+    return toTheWeb.map((each) => {
       const anchor = document.createElement("a");
-      Object.assign(anchor, { href: each.link, textContent: each.label, target: "_blank", rel: "noopener noreferrer" });
+      const label = each.label || text("open_link", { host: new URL(each.link).host });
+      Object.assign(anchor, { href: each.link, textContent: label, target: "_blank", rel: "noopener noreferrer" });
       anchor.addEventListener("click", () => this.#follow(item, each.id));
       return anchor;
     });

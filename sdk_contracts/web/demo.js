@@ -13,6 +13,9 @@ const LONGEST_LOG = 100;
 let fanfare;
 /** @type {InboxView | undefined} */
 let inbox;
+/** The next try while the API is away. */
+let retry = 0;
+let appName = "";
 /** The last thing said in each status line, to say it again in another language. */
 const said = new Map();
 
@@ -32,6 +35,7 @@ const complain = (error) => say("person-status", "failed", { detail: error.messa
 function setConnection(state, values) {
   demo.dataset.connection = state;
   say("connection", state === "none" ? undefined : state, values);
+  element("connect").disabled = state === "connecting";
   for (const section of document.querySelectorAll("[data-needs-connection]")) section.inert = state !== "ready";
 }
 
@@ -79,14 +83,15 @@ function showIdentity() {
 
 /** @param {string} key */
 async function connect(key) {
+  clearTimeout(retry);
   setConnection("connecting");
   try {
     fanfare ??= await begin(key);
-    const app = await fanfare.app();
+    ({ name: appName } = await fanfare.app());
     const known = fanfare.registered;
     await fanfare.register();
     localStorage.setItem(KEY, key);
-    setConnection("ready", { name: app.name });
+    setConnection("ready", { name: appName });
     if (!known) log("registered");
     setPush(await fanfare.pushState());
     await showPerson();
@@ -94,7 +99,7 @@ async function connect(key) {
   } catch (error) {
     if (!(error instanceof FanfareError)) throw error;
     setConnection(error.temporary ? "away" : "refused", { detail: error.message });
-    if (error.temporary) setTimeout(() => connect(key), LOOK_AGAIN * (0.5 + Math.random()));
+    if (error.temporary) retry = setTimeout(() => connect(key), LOOK_AGAIN * (0.5 + Math.random()));
     else fanfare = undefined;
   }
 }
@@ -105,8 +110,13 @@ async function begin(key) {
   const started = await Fanfare.start(options);
   started.addEventListener("notification", ({ detail }) => log(detail.what, detail.payload));
   inbox?.close();
-  inbox = new InboxView(started, complain);
+  inbox = new InboxView(started, { complain, answering });
   return started;
+}
+
+/** The API went away, or came back, while connected. @param {boolean} yes */
+function answering(yes) {
+  if (fanfare?.registered) setConnection(yes ? "ready" : "away", { name: appName });
 }
 
 async function showPerson() {

@@ -60,6 +60,9 @@ class PushService:
     """By browser, then by version: kept until the browser acknowledges."""
     accepted: list[Accepted] = field(default_factory=list)
     refused: list[tuple[int, str]] = field(default_factory=list)
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+    last: tuple[str, Json] | None = None
+    """The browser and the notification sent to it last."""
 
     @property
     def host(self) -> str:
@@ -75,6 +78,13 @@ class PushService:
         application = web.Application()
         application.add_routes([web.get("/", self._browser), web.post("/wpush/v2/{token}", self._message)])
         return application
+
+    def repeat_last(self) -> None:
+        """Send the last notification once more, as a push service or an application server may."""
+        assert self.last, "Nothing was sent yet."
+        browser, notification = self.last
+        copy = {**notification, "version": secrets.token_hex(16)}
+        asyncio.run_coroutine_threadsafe(self.browsers[browser].send_json(copy), self.loop).result(timeout=10)
 
     # The browser's door
 
@@ -144,6 +154,7 @@ class PushService:
             self.undelivered.setdefault(subscription.browser, {})[version] = notification
         if socket:
             await socket.send_json(notification)
+        self.last = (subscription.browser, notification)
         headers = request.headers
         self.accepted.append(
             Accepted(token, ttl, headers.get("Urgency"), headers.get("Topic"), len(body), socket is not None)
@@ -190,7 +201,7 @@ class PushService:
 def running_push_service() -> Iterator[PushService]:
     """A service on a free loopback port, in a thread of its own, because a driven browser blocks the test's."""
     service = PushService()
-    loop = asyncio.new_event_loop()
+    loop = service.loop
     runner = web.AppRunner(service.application())
 
     async def start() -> None:

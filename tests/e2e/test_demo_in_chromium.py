@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
-from tests.e2e.product import Connection, launch
+from tests.e2e.firefox import eventually
+from tests.e2e.product import Connection, funnel, launch
 
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -14,12 +15,18 @@ PATIENCE = 30_000  # Milliseconds; the SDK waits 20 s for an address.
 
 
 @pytest.fixture
-def page(chromium_binary: str) -> Iterator[Page]:
+def page(chromium_binary: str, tmp_path: Path) -> Iterator[Page]:
+    """A profile of its own on disk: an incognito one has no Push API and complains on the console."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_binary, args=["--no-sandbox"])
-        context = browser.new_context(viewport=DESK, locale="en-US")
-        yield context.new_page()
-        browser.close()
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=chromium_binary,
+            args=["--no-sandbox"],
+            viewport=DESK,
+            locale="en-US",
+        )
+        yield context.pages[0]
+        context.close()
 
 
 @pytest.fixture
@@ -54,6 +61,24 @@ def test_a_browser_without_a_push_service_is_told_so_and_reads_its_inbox(
     page.click("#uninstall")
     expect(page.locator("#demo")).to_have_attribute("data-connection", "none")
     assert complaints == []
+
+
+def test_a_click_made_without_a_connection_is_counted_once_it_is_back(page: Page, product: Connection) -> None:
+    link = f"{product.api_url}/demo"
+    content = {"default_locale": "en", "translations": {"en": {"title": "Go on"}}, "link": link}
+    page.goto(product.demo_url)
+    expect(page.locator("#demo")).to_have_attribute("data-connection", "ready")
+    with product.backend() as backend:
+        campaign_id = launch(backend, name="Offline", content=content, channels=["inbox"])
+        expect(page.locator("#inbox-items h3").first).to_have_text("Go on", timeout=PATIENCE)
+
+        page.route("**/v1/events", lambda route: route.abort())
+        with page.expect_event("requestfailed", lambda request: request.url.endswith("/v1/events")):
+            page.locator("#inbox-items a").first.click()
+        assert funnel(backend, campaign_id, "inbox")["clicked"] == 0
+
+        page.unroute("**/v1/events")
+        eventually(lambda: funnel(backend, campaign_id, "inbox")["clicked"] == 1, "the click to be counted")
 
 
 def test_the_page_fits_a_phone_and_speaks_chinese(

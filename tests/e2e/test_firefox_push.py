@@ -97,6 +97,17 @@ def test_closing_the_notification_counts_as_dismissed(page: Page, backend: httpx
     assert counted(backend, campaign_id, "dismissed")["opened"] == 0
 
 
+def test_a_copy_of_a_push_is_not_shown_twice(page: Page, backend: httpx.Client, push_service: PushService) -> None:
+    campaign_id = launch(backend, name="Twice", content=content("Once only"), channels=["push"])
+    page.wait_for("#log [data-event=displayed]")
+
+    push_service.repeat_last()
+
+    page.wait_for("#log [data-event=duplicate]")
+    assert len(page.notifications()) == 1
+    assert counted(backend, campaign_id, "displayed")["dismissed"] == 0
+
+
 def test_a_message_to_a_signed_in_person_arrives_and_reading_it_clears_the_badge(
     page: Page, backend: httpx.Client
 ) -> None:
