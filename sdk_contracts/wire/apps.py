@@ -32,7 +32,9 @@ class SettingsChange(Request, kw_only=True):
     name: Name | None = None
     categories: Annotated[list[Key], Meta(max_length=100)] | None = None
     identity_verification: bool | None = None
-    vapid_subject: Annotated[str, Meta(max_length=256, pattern=r"^(mailto:[^@\s]+@[^@\s]+|https://\S+)$")] | None = None
+    vapid_subject: Annotated[str, Meta(max_length=256, pattern=r"^(mailto:[^@\s]+@|https://)[^@\s]+(?!\n)$")] | None = (
+        None
+    )
 
 
 class KeyRequest(Request, kw_only=True):

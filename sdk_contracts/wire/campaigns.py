@@ -4,12 +4,10 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from sdk_contracts.wire.common import Contract, Key, Name, Request, Time, Token, TopicName
+from sdk_contracts.wire.common import Contract, Key, Name, Request, Time, Token, TopicName, in_our_times
 from sdk_contracts.wire.content import Channel, Content, Kind, Seconds
 
-State = Literal[
-    "draft", "in_review", "approved", "scheduled", "sending", "sent", "paused", "cancelled", "failed"
-]
+State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent", "paused", "cancelled", "failed"]
 Channels = Annotated[list[Channel], Meta(min_length=1, max_length=2)]
 
 
@@ -30,6 +28,9 @@ class Audience(Request, kw_only=True, omit_defaults=True):
 class Limits(Request, kw_only=True):
     expires_at: Time | None = None
     """After this moment nothing of the campaign is sent or shown any more."""
+
+    def __post_init__(self) -> None:
+        in_our_times(self.expires_at)
 
 
 class CampaignDraft(Request, kw_only=True):

@@ -38,6 +38,6 @@ class Content(Request, kw_only=True):
     data: Annotated[dict[Key, Annotated[str, Meta(max_length=2048)]], Meta(max_length=50)] = {}
     silent: bool = False
     sound: Name | None = None
-    collapse_key: Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9_-]+$")] | None = None
+    collapse_key: Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9_-]+(?!\n)$")] | None = None
     ttl_seconds: Seconds | None = None
     priority: Literal["high", "normal"] = "high"

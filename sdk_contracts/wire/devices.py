@@ -16,13 +16,13 @@ Topics = Annotated[list[TopicName], Meta(max_length=200)]
 class FcmToken(Request, kw_only=True, tag_field="kind", tag="fcm_token"):
     """An FCM registration token."""
 
-    token: Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"^[!-~]+$")]
+    token: Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"^[!-~]+(?!\n)$")]
 
 
 class FcmFid(Request, kw_only=True, tag_field="kind", tag="fcm_fid"):
     """A Firebase installation id, which takes over from registration tokens."""
 
-    fid: Annotated[str, Meta(min_length=1, max_length=256, pattern=r"^[!-~]+$")]
+    fid: Annotated[str, Meta(min_length=1, max_length=256, pattern=r"^[!-~]+(?!\n)$")]
 
 
 class WebPush(Request, kw_only=True, tag_field="kind", tag="web_push"):

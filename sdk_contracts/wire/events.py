@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from sdk_contracts.wire.common import Contract, Key, Request, Time, Token
+from sdk_contracts.wire.common import Contract, Key, Request, Time, Token, in_our_times
 
 EventKind = Literal["received", "displayed", "opened", "clicked", "dismissed", "converted", "acknowledged"]
 
@@ -16,11 +16,14 @@ class Event(Request, kw_only=True):
     kind: EventKind
     at: Time
     delivery_id: Token | None = None
-    receipt: Annotated[str, Meta(max_length=512, pattern=r"^[!-~]*$")] | None = None
+    receipt: Annotated[str, Meta(max_length=512, pattern=r"^[!-~]*(?!\n)$")] | None = None
     action_id: Key | None = None
     name: Key | None = None
     value: Annotated[float, Meta(ge=-1e15, le=1e15)] | None = None
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")] | None = None
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}(?!\n)$")] | None = None
+
+    def __post_init__(self) -> None:
+        in_our_times(self.at)
 
 
 class EventBatch(Request, kw_only=True):

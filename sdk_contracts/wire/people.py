@@ -4,9 +4,9 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from sdk_contracts.wire.common import Contract, Key, Request, Text, Time
+from sdk_contracts.wire.common import Contract, Key, Request, Text, Time, in_our_times
 
-ClockTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+ClockTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9](?!\n)$")]
 
 
 class CategoryPreference(Request, kw_only=True):
@@ -22,6 +22,9 @@ class Consent(Request, kw_only=True):
     at: Time
     source: Text | None = None
     text: Text | None = None
+
+    def __post_init__(self) -> None:
+        in_our_times(self.at)
 
 
 class QuietHours(Request, kw_only=True):
