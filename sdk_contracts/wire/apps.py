@@ -8,6 +8,9 @@ from sdk_contracts.wire.common import Contract, Key, Name, Request, Time
 
 Role = Literal["owner", "marketer", "author", "analyst", "sender"]
 
+Subject = Annotated[str, Meta(max_length=256, pattern=r"^(mailto:[^@\s]+@|https://)[^@\s]+(?!\n)$")]
+"""Whom a push service may turn to (RFC 8292, section 2.1)."""
+
 
 class PublicSettings(Contract, kw_only=True):
     app_id: str
@@ -32,9 +35,7 @@ class SettingsChange(Request, kw_only=True):
     name: Name | None = None
     categories: Annotated[list[Key], Meta(max_length=100)] | None = None
     identity_verification: bool | None = None
-    vapid_subject: Annotated[str, Meta(max_length=256, pattern=r"^(mailto:[^@\s]+@|https://)[^@\s]+(?!\n)$")] | None = (
-        None
-    )
+    vapid_subject: Subject | None = None
 
 
 class KeyRequest(Request, kw_only=True):
