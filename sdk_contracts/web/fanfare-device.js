@@ -53,33 +53,30 @@ export class Device {
    * @param {Record<string, unknown>} about what the installation says of itself
    */
   async enrol(about) {
-    const { deviceKey } = this.#installation;
+    const { installationId, deviceKey, personId, externalId } = this.#installation;
     try {
-      return await this.#register(about, deviceKey);
+      const answer = await this.#register(about, installationId, deviceKey);
+      const same = answer.personId === personId;
+      await this.remember({ ...answer, externalId: same ? externalId : undefined });
+      return;
     } catch (error) {
       const unknown = error.status === 409 || (deviceKey && [401, 403, 404].includes(error.status));
       if (!unknown) throw error;
     }
-    await this.remember({
-      installationId: crypto.randomUUID(),
-      deviceId: undefined,
-      deviceKey: undefined,
-      personId: undefined,
-      externalId: undefined,
-    });
-    return this.#register(about);
+    const answer = await this.#register(about, crypto.randomUUID()); // Only when this works is the old one forgotten.
+    await this.remember({ ...answer, externalId: undefined });
   }
 
-  /** @param {Record<string, unknown>} about @param {string} [deviceKey] */
-  async #register(about, deviceKey) {
-    const { api, key, installationId } = this.#installation;
+  /** @param {Record<string, unknown>} about @param {string} installationId @param {string} [deviceKey] */
+  async #register(about, installationId, deviceKey) {
+    const { api, key } = this.#installation;
     const response = await core.call(api, "POST", "/v1/devices", {
       key,
       body: { installation_id: installationId, ...about },
       headers: deviceKey ? { "Fanfare-Device": deviceKey } : {},
     });
-    const answer = await response.json();
-    await this.remember({ deviceId: answer.device_id, deviceKey: answer.device_token, personId: answer.person_id });
+    const { device_id: deviceId, device_token: newKey, person_id: personId } = await response.json();
+    return { installationId, deviceId, deviceKey: newKey, personId };
   }
 
   /**

@@ -68,9 +68,10 @@ def _wait_for(file: Path, process: "subprocess.Popen[bytes]", log: Path) -> Conn
     return msgspec.json.decode(file.read_bytes(), type=Connection)
 
 
-def launch(backend: httpx.Client, **draft: Any) -> str:
-    """Compose a campaign and launch it; the answer is its id."""
-    campaign = {"kind": "service", "audience": {"include": {"all": True}}, "channels": ["push", "inbox"], **draft}
+def launch(backend: httpx.Client, device_id: str | None, **draft: Any) -> str:
+    """Compose a campaign to this device and launch it; the answer is its id."""
+    audience = {"include": {"device_ids": [device_id]}}
+    campaign = {"kind": "service", "audience": audience, "channels": ["push", "inbox"], **draft}
     campaign_id: str = backend.post("/v1/campaigns", json=campaign).json()["id"]
     backend.post(f"/v1/campaigns/{campaign_id}/launch")
     return campaign_id

@@ -54,7 +54,9 @@ def test_a_browser_without_a_push_service_is_told_so_and_reads_its_inbox(
 
     content = {"default_locale": "en", "translations": {"en": {"title": "Fresh croissants", "body": "Warm until ten"}}}
     with product.backend() as backend:
-        launch(backend, name="Inbox", content=content, channels=["inbox"])
+        launch(
+            backend, page.get_attribute("#demo", "data-device-id"), name="Inbox", content=content, channels=["inbox"]
+        )
     expect(page.locator("#inbox-items h3").first).to_have_text("Fresh croissants", timeout=PATIENCE)
 
     page.screenshot(path=artifacts / "demo-desk.png", full_page=True)
@@ -69,7 +71,9 @@ def test_a_click_made_without_a_connection_is_counted_once_it_is_back(page: Page
     page.goto(product.demo_url)
     expect(page.locator("#demo")).to_have_attribute("data-connection", "ready")
     with product.backend() as backend:
-        campaign_id = launch(backend, name="Offline", content=content, channels=["inbox"])
+        campaign_id = launch(
+            backend, page.get_attribute("#demo", "data-device-id"), name="Offline", content=content, channels=["inbox"]
+        )
         expect(page.locator("#inbox-items h3").first).to_have_text("Go on", timeout=PATIENCE)
 
         page.route("**/v1/events", lambda route: route.abort())

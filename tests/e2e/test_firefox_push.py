@@ -39,6 +39,10 @@ def content(title: str, body: str = "", **more: object) -> dict[str, object]:
     return {"default_locale": "en", "translations": {"en": {"title": title, "body": body}}, **more}
 
 
+def device_of(page: Page) -> str | None:
+    return page.attribute("#demo", "data-device-id")
+
+
 def counted(backend: httpx.Client, campaign_id: str, milestone: str, expected: int = 1) -> dict[str, object]:
     """The push funnel, once the milestone has reached its number."""
 
@@ -52,7 +56,9 @@ def counted(backend: httpx.Client, campaign_id: str, milestone: str, expected: i
 def test_a_campaign_reaches_a_real_firefox_and_counts_as_displayed(
     page: Page, backend: httpx.Client, push_service: PushService, artifacts: Path
 ) -> None:
-    campaign_id = launch(backend, name="Croissants", content=content("Fresh croissants", "Warm until ten · 新鲜出炉"))
+    campaign_id = launch(
+        backend, device_of(page), name="Croissants", content=content("Fresh croissants", "Warm until ten · 新鲜出炉")
+    )
 
     page.wait_for("#log [data-event=displayed]")
     on_screen = page.notifications()
@@ -67,9 +73,10 @@ def test_a_campaign_reaches_a_real_firefox_and_counts_as_displayed(
 
 
 def test_a_push_is_shown_and_counted_while_the_page_is_closed(page: Page, backend: httpx.Client) -> None:
+    device_id = device_of(page)
     page.open("about:blank")
 
-    campaign_id = launch(backend, name="Closed", content=content("While you were away"), channels=["push"])
+    campaign_id = launch(backend, device_id, name="Closed", content=content("While you were away"), channels=["push"])
 
     counted(backend, campaign_id, "displayed")
 
@@ -78,7 +85,7 @@ def test_tapping_the_notification_opens_its_link_and_counts_as_opened_and_clicke
     page: Page, backend: httpx.Client, product: Connection
 ) -> None:
     link = f"{product.api_url}/demo#croissants"
-    campaign_id = launch(backend, name="Tap", content=content("Tap me", link=link), channels=["push"])
+    campaign_id = launch(backend, device_of(page), name="Tap", content=content("Tap me", link=link), channels=["push"])
     page.wait_for("#log [data-event=displayed]")
 
     page.tap_notification()
@@ -89,7 +96,7 @@ def test_tapping_the_notification_opens_its_link_and_counts_as_opened_and_clicke
 
 
 def test_closing_the_notification_counts_as_dismissed(page: Page, backend: httpx.Client) -> None:
-    campaign_id = launch(backend, name="Close", content=content("Not now"), channels=["push"])
+    campaign_id = launch(backend, device_of(page), name="Close", content=content("Not now"), channels=["push"])
     page.wait_for("#log [data-event=displayed]")
 
     page.close_notification()
@@ -98,7 +105,7 @@ def test_closing_the_notification_counts_as_dismissed(page: Page, backend: httpx
 
 
 def test_a_copy_of_a_push_is_not_shown_twice(page: Page, backend: httpx.Client, push_service: PushService) -> None:
-    campaign_id = launch(backend, name="Twice", content=content("Once only"), channels=["push"])
+    campaign_id = launch(backend, device_of(page), name="Twice", content=content("Once only"), channels=["push"])
     page.wait_for("#log [data-event=displayed]")
 
     push_service.repeat_last()
@@ -125,12 +132,16 @@ def test_a_message_to_a_signed_in_person_arrives_and_reading_it_clears_the_badge
 
 
 def test_promotion_reaches_only_who_agreed_to_it(page: Page, backend: httpx.Client) -> None:
-    without = launch(backend, name="No consent", kind="promotion", content=content("Half price"), channels=["push"])
+    without = launch(
+        backend, device_of(page), name="No consent", kind="promotion", content=content("Half price"), channels=["push"]
+    )
     assert counted(backend, without, "skipped")["skipped_by_reason"] == {"no_consent": 1}
 
     page.click("#consent")
     page.wait_for("#person-status:not([hidden])")
-    agreed = launch(backend, name="Consent", kind="promotion", content=content("Half price"), channels=["push"])
+    agreed = launch(
+        backend, device_of(page), name="Consent", kind="promotion", content=content("Half price"), channels=["push"]
+    )
 
     counted(backend, agreed, "displayed")
 
@@ -141,7 +152,7 @@ def test_who_turned_pushes_off_is_skipped_and_the_browser_gave_its_address_up(
     page.click("#unsubscribe")
     page.wait_for("#demo[data-push=off]")
 
-    campaign_id = launch(backend, name="Off", content=content("Anybody there?"), channels=["push"])
+    campaign_id = launch(backend, device_of(page), name="Off", content=content("Anybody there?"), channels=["push"])
 
     assert counted(backend, campaign_id, "skipped")["accepted"] == 0
     assert not page.exists("#log [data-event=displayed]")
