@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 import click
@@ -15,7 +15,7 @@ from msgspec import Struct
 from push.apps.model import App
 from push.command.home import home_of
 from push.database import Database
-from push.errors import DatabaseAway
+from push.errors import DatabaseAway, PushError
 from push.settings import BadSetting, Settings
 
 if TYPE_CHECKING:
@@ -72,8 +72,10 @@ async def examine(*, quick: bool) -> AsyncIterator[Finding]:
         if not apps:
             yield Finding("apps", "bad", "there is none", "fanfare app create NAME")
         for app in apps:
-            for check in (_keys, _secrets, _vapid, _fcm):
-                yield await check(engine, app)
+            yield await _keys(engine, app)
+            yield await _secrets(engine, app)
+            yield _vapid(app)
+            yield await _fcm(engine, app, settings.fcm_url)
 
 
 async def _connection(settings: Settings) -> Finding:
@@ -135,14 +137,14 @@ async def _secrets(engine: "Engine", app: App) -> Finding:
     return Finding(_of(app, "stored secrets"), "good", "can be opened")
 
 
-async def _vapid(_: "Engine", app: App) -> Finding:
+def _vapid(app: App) -> Finding:
     if app.vapid_subject.endswith(("@example.com", "@example.org", "@localhost")):
         advice = 'PATCH /v1/settings {"vapid_subject": "mailto:you@your.domain"}: Apple refuses made-up ones.'
         return Finding(_of(app, "Web Push"), "hint", f"its contact is still {app.vapid_subject}", advice)
     return Finding(_of(app, "Web Push"), "good", f"its contact is {app.vapid_subject}")
 
 
-async def _fcm(engine: "Engine", app: App) -> Finding:
+async def _fcm(engine: "Engine", app: App, fcm_url: str) -> Finding:
     what = _of(app, "FCM")
     try:
         account = await engine.apps.fcm_credentials(app.id)
@@ -151,13 +153,24 @@ async def _fcm(engine: "Engine", app: App) -> Finding:
     if account is None:
         advice = "For Android and iOS: PUT /v1/credentials/fcm with the service-account JSON of the Firebase console."
         return Finding(what, "hint", "no service account, so only browsers and inboxes are reached", advice)
-    from push.senders.fcm.doctor import token_trouble
-
-    trouble = await token_trouble(account)
-    if trouble:
+    try:
+        await _access_token(account, fcm_url)
+    except PushError as error:
         advice = "Is the service account still enabled, the clock right, and the token address reachable from here?"
-        return Finding(what, "bad", f"no access token for {account['project_id']}: {trouble}", advice)
-    return Finding(what, "good", f"project {account['project_id']} gives access tokens")
+        return Finding(what, "bad", f"no access token for {account.get('project_id')}: {error}", advice)
+    return Finding(what, "good", f"project {account.get('project_id')} gives access tokens")
+
+
+async def _access_token(account: dict[str, Any], fcm_url: str) -> None:
+    """Fetches one. Raises PushError with the reason."""
+    # Only here: Firebase's library takes a second to load.
+    from push.senders.fcm.credentials import Credentials
+
+    credentials = Credentials(account, fcm_url)
+    try:
+        await credentials.headers()
+    finally:
+        await credentials.close()
 
 
 def _of(app: App, what: str) -> str:
