@@ -1,1 +1,3 @@
 """The engine: decides, remembers, delivers."""
+
+__version__ = "0.1.0"

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from push import __version__
 from push.command.accounts import app, key
 from push.command.doctor import doctor
 from push.command.processes import api, dashboard, sandbox, worker
@@ -12,7 +13,7 @@ from push.errors import PushError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="fanfare", prog_name="fanfare")
+@click.version_option(__version__, prog_name="fanfare")
 def fanfare() -> None:
     """Push campaigns, an inbox and honest numbers, on your own machines.
 

@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from push.apps.model import App
 from push.command.home import home_of
-from push.database import Database
 from push.errors import DatabaseAway, PushError
 from push.settings import BadSetting, Settings
 
@@ -80,6 +79,9 @@ async def examine(*, quick: bool) -> AsyncIterator[Finding]:
 
 async def _connection(settings: Settings) -> Finding:
     """Reachable, able to run transactions, and of the same time as this machine."""
+    # Only here: the driver takes half a second to load.
+    from push.database import Database
+
     where = urlsplit(settings.mongo_url).hostname or "?"
     database = Database(settings.mongo_url, settings.database)
     try:

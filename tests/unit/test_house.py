@@ -3,9 +3,12 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from push import __version__
 
 ROOT = Path(__file__).parents[2]
 CODE = {"api", "push", "dashboard", "sdk_contracts", "tests"}
@@ -62,6 +65,10 @@ def test_the_top_level_holds_only_what_the_architecture_allows():
     top_files = {path.name for path in tracked() if len(path.parts) == 1 and not path.name.startswith(".")}
     assert top_folders <= CODE | {"docs"}
     assert top_files <= TOP_FILES
+
+
+def test_the_code_and_the_package_are_of_one_version():
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == __version__
 
 
 def test_docs_hold_no_code():
