@@ -24,7 +24,7 @@ AUTH_BYTES = 16
 
 # ASCII only, no user-info, no trailing dot, no fragment, no white space or backslash anywhere.
 _ENDPOINT = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(?P<port>[0-9]{1,5}))?"
     r"/[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]*",
     re.ASCII,
 )
@@ -92,7 +92,7 @@ def _known(host: str) -> bool:
 
 def _on_loopback(host: str) -> bool:
     try:
-        return ip_address(host.strip("[]")).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 

@@ -1,0 +1,75 @@
+"""FCM's JSON for one phone: encoded once for all who get the same words, then only address, ids and times put in."""
+
+import time
+from typing import Any
+
+import orjson
+
+from push.content.model import Rendered
+from push.devices.model import FcmFid, FcmToken
+from push.senders.fcm import firebase
+from push.senders.model import Notification
+from push.senders.template import Once, Template, mark
+
+_ADDRESS, _DELIVERY_ID, _RECEIPT, _TTL, _EXPIRES_AT = marks = tuple(mark() for _ in range(5))
+_ANY_SECONDS = 0
+LONGEST_TTL = 28 * 24 * 3600
+
+
+class Encoder:
+    """Makes request bodies. Equal, as JSON, to what firebase-admin makes of every message by itself."""
+
+    def __init__(self) -> None:
+        self._token = Once(lambda rendered: _template(rendered, FcmToken(token=_ADDRESS)))
+        self._fid = Once(lambda rendered: _template(rendered, FcmFid(fid=_ADDRESS)))
+
+    def encode(self, notification: Notification, now: float | None = None) -> bytes:
+        """The body of `messages:send`. Raises ValueError for what FCM would refuse by its shape."""
+        match notification.address:
+            case FcmToken(token=address):
+                template = self._token(notification.rendered)
+            case FcmFid(fid=address):
+                template = self._fid(notification.rendered)
+            case other:
+                raise ValueError(f"FCM does not reach {type(other).__name__}")
+        if not address:
+            raise ValueError("the address is empty")
+        ttl = min(max(notification.ttl_seconds, 0), LONGEST_TTL)
+        expires_at = int(time.time() if now is None else now) + ttl
+        return template.fill(
+            (
+                _json(address),
+                _json(notification.delivery_id),
+                _json(notification.receipt),
+                b'"%ds"' % ttl,
+                b'"%d"' % expires_at,
+            )
+        )
+
+
+def full_message(notification: Notification, now: float) -> Any:
+    """The same message, made by firebase-admin alone: for its own transport, and to compare with."""
+    assert isinstance(notification.address, FcmToken | FcmFid)
+    ttl = min(max(notification.ttl_seconds, 0), LONGEST_TTL)
+    return firebase.message(
+        notification.rendered,
+        notification.address,
+        notification.delivery_id,
+        notification.receipt,
+        ttl,
+        int(now) + ttl,
+    )
+
+
+def _template(rendered: Rendered, address: FcmToken | FcmFid) -> Template:
+    made = firebase.encode(firebase.message(rendered, address, _DELIVERY_ID, _RECEIPT, _ANY_SECONDS, _ANY_SECONDS))
+    made["android"]["ttl"] = _TTL
+    made["apns"]["headers"]["apns-expiration"] = _EXPIRES_AT
+    return Template(_json({"message": made}), marks)
+
+
+def _json(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError as error:
+        raise ValueError(str(error)) from None

@@ -1,0 +1,49 @@
+"""Making senders out of settings and an app's credentials. Nothing here is kept: who opens also closes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from push.apps.model import VapidKey
+from push.senders.fcm.client import FcmSender
+from push.senders.fcm.credentials import Credentials
+from push.senders.fcm.stock import StockFcmSender
+from push.senders.model import Sender
+from push.senders.transport import Transport, TransportSettings
+from push.senders.web_push.client import WebPushSender
+from push.senders.web_push.encryptor import Encryptor
+from push.senders.web_push.guard import AddressGuard
+from push.senders.web_push.vapid import VapidSigner
+
+
+def fcm_transport(fcm_url: str, ca_file: str | None = None, connections: int = 10) -> Transport:
+    """For all apps of a worker; plain HTTP/2 when the URL is http://."""
+    plain = fcm_url.startswith("http://")
+    return Transport(TransportSettings(connections=connections, ca_file=ca_file, plain=plain))
+
+
+def web_push_transport(extra_hosts: frozenset[str], ca_file: str | None = None, connections: int = 10) -> Transport:
+    """For all apps of a worker: connects to public addresses only, except for the hosts named."""
+    settings = TransportSettings(connections=connections, ca_file=ca_file, plain=bool(extra_hosts), plain_http2=False)
+    return Transport(settings, AddressGuard(extra_hosts))
+
+
+def fcm_sender(
+    transport: Transport,
+    fcm_url: str,
+    service_account: Mapping[str, Any],
+    *,
+    ca_file: str | None = None,
+    stock: bool = False,
+) -> Sender:
+    """One app's way to FCM; `stock` sends through firebase-admin's own transport. Raises BadServiceAccount."""
+    credentials = Credentials(service_account, fcm_url, ca_file)
+    if stock:
+        return StockFcmSender(fcm_url, credentials.project_id, credentials)
+    return FcmSender(transport, fcm_url, credentials.project_id, credentials)
+
+
+def web_push_sender(
+    transport: Transport, key: VapidKey, extra_hosts: frozenset[str], encryptor: Encryptor
+) -> WebPushSender:
+    """One app's way to browsers. Raises BadVapidKey."""
+    return WebPushSender(transport, VapidSigner(key), extra_hosts, encryptor)

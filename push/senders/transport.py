@@ -1,0 +1,183 @@
+"""HTTP out of the worker: libcurl does the protocol, the event loop does the waiting.
+
+libcurl speaks HTTP/2 with many messages on one connection at a fiftieth of what a client written in Python costs
+(docs/decisions). Everything that could surprise is off: redirects, proxies from the environment, other protocols.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import certifi
+import pycurl
+from msgspec import Struct
+
+from push.senders.lane import Answer, Batch, Failure, Handle, Lane, Request, read
+
+Guard = Callable[[str, str], bool]
+"""Says whether a lane may connect to an IP address, as `(lane, address)`."""
+
+MAX_IDLE_LANES = 64
+CONNECT_TIMEOUT_MS = 10_000
+UNACKNOWLEDGED_MS = 20_000
+"""A connection whose bytes nobody acknowledges this long is dead, however long its requests may take."""
+
+
+class TransportSettings(Struct, frozen=True, kw_only=True):
+    connections: int = 10
+    """Connections a host. Rate ≈ connections × 100 streams ÷ round trip: 10,000/s at 100 ms needs ten."""
+    streams: int = 100
+    """Requests under way on one connection, as most servers allow."""
+    timeout_seconds: float = 30.0
+    """From a request's start to its last byte."""
+    largest_answer: int = 65_536
+    """Bytes of a body that are read before giving up."""
+    ca_file: str | None = None
+    """PEM file of those who may vouch for a server; Mozilla's list when left out."""
+    plain: bool = False
+    """Allow http:// as well: for stand-ins on loopback."""
+    plain_http2: bool = True
+    """Whether http:// speaks HTTP/2 with prior knowledge, or HTTP/1.1."""
+
+
+class Transport:
+    """Posts requests concurrently. Belongs to the event loop that first uses it."""
+
+    def __init__(self, settings: TransportSettings | None = None, guard: Guard | None = None) -> None:
+        self._settings = settings or TransportSettings()
+        self._guard = guard
+        self._multi = pycurl.AsyncCurlMulti()
+        self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
+        self._multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, self._settings.connections)
+        self._multi.setopt(pycurl.M_MAX_CONCURRENT_STREAMS, self._settings.streams)
+        self._lanes: dict[str, Lane] = {}
+        self._closed = False
+        self.connections_opened = 0
+
+    @property
+    def in_flight(self) -> int:
+        """Requests handed to libcurl and not answered yet."""
+        return sum(lane.busy for lane in self._lanes.values())
+
+    @property
+    def queued(self) -> int:
+        """Requests that wait for a place."""
+        return sum(len(lane.queue) for lane in self._lanes.values())
+
+    async def exchange(self, requests: Sequence[Request]) -> list[Answer]:
+        """POST them all; the answers have the same order. What goes wrong is a Failure in its place, never raised.
+
+        Cancelling takes back what waits and breaks off what is under way.
+        """
+        if self._closed:
+            return [Failure("closed")] * len(requests)
+        if not requests:
+            return []
+        batch = Batch(len(requests), asyncio.get_running_loop())
+        touched = {}
+        for index, request in enumerate(requests):
+            lane = self._lane(request.lane)
+            lane.queue.append((batch, index, request))
+            touched[request.lane] = lane
+        for lane in touched.values():
+            self._pump(lane)
+        try:
+            return await batch.done
+        finally:
+            batch.abandon()
+
+    async def close(self) -> None:
+        """Breaks off what is under way (a Failure each) and closes every connection."""
+        if self._closed:
+            return
+        self._closed = True
+        for lane in self._lanes.values():
+            for batch, index, _ in lane.queue:
+                batch.settle(index, Failure("closed"))
+            lane.queue.clear()
+        await self._multi.aclose()
+        # Cancelled futures call back on the loop's next turn, and their handles become idle.
+        await asyncio.sleep(0)
+        for lane in self._lanes.values():
+            lane.close()
+        self._lanes.clear()
+
+    def _lane(self, name: str) -> Lane:
+        lane = self._lanes.get(name)
+        if lane is None:
+            self._forget_idle_lanes()
+            plain_http1 = name.startswith("http://") and not self._settings.plain_http2
+            limit = self._settings.connections * (1 if plain_http1 else self._settings.streams)
+            lane = self._lanes[name] = Lane(name, limit)
+        return lane
+
+    def _forget_idle_lanes(self) -> None:
+        if len(self._lanes) >= MAX_IDLE_LANES:
+            for name in [name for name, lane in self._lanes.items() if lane.idle]:
+                self._lanes.pop(name).close()
+
+    def _pump(self, lane: Lane) -> None:
+        while lane.queue and lane.busy < lane.limit and not self._closed:
+            batch, index, request = lane.queue.popleft()
+            if batch.done.done():
+                continue
+            handle = lane.free.pop() if lane.free else self._handle(lane)
+            handle.load(request)
+            lane.busy += 1
+            future = self._multi.add_handle(handle.curl)
+            batch.running[index] = future
+            future.add_done_callback(lambda future, b=batch, i=index, h=handle: self._finished(lane, b, i, h, future))
+
+    def _finished(
+        self, lane: Lane, batch: Batch, index: int, handle: Handle, future: "asyncio.Future[pycurl.Curl]"
+    ) -> None:
+        lane.busy -= 1
+        batch.running.pop(index, None)
+        batch.settle(index, read(handle, future))
+        lane.free.append(handle)
+        self._pump(lane)
+
+    def _handle(self, lane: Lane) -> Handle:
+        settings = self._settings
+        handle = Handle()
+        curl = handle.curl
+        curl.setopt(pycurl.POST, 1)
+        curl.setopt(pycurl.PROXY, "")
+        curl.setopt(pycurl.NOSIGNAL, 1)
+        curl.setopt(pycurl.PIPEWAIT, 1)
+        curl.setopt(pycurl.TCP_NODELAY, 1)
+        curl.setopt(pycurl.FOLLOWLOCATION, 0)
+        curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS | (pycurl.PROTO_HTTP if settings.plain else 0))
+        curl.setopt(pycurl.HTTP_VERSION, self._version(lane))
+        curl.setopt(pycurl.CAINFO, settings.ca_file or certifi.where())
+        curl.setopt(pycurl.CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS)
+        curl.setopt(pycurl.TIMEOUT_MS, int(settings.timeout_seconds * 1000))
+        curl.setopt(pycurl.MAXFILESIZE_LARGE, settings.largest_answer)
+        curl.setopt(pycurl.WRITEFUNCTION, handle.chunks.append)
+        curl.setopt(
+            pycurl.OPENSOCKETFUNCTION, lambda purpose, address: self._open_socket(lane.name, handle, purpose, address)
+        )
+        return handle
+
+    def _version(self, lane: Lane) -> int:
+        if not lane.name.startswith("http://"):
+            return int(pycurl.CURL_HTTP_VERSION_2TLS)
+        if self._settings.plain_http2:
+            return int(pycurl.CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE)
+        return int(pycurl.CURL_HTTP_VERSION_1_1)
+
+    def _open_socket(
+        self, lane: str, handle: Handle, _purpose: int, address: "tuple[int, int, int, tuple[str, int]]"
+    ) -> "socket.socket | int":
+        """libcurl asks here for each address it is about to connect to: what is checked is what is connected to."""
+        family, kind, protocol, where = address
+        if self._guard is not None and not self._guard(lane, where[0]):
+            handle.refused = True
+            return int(pycurl.SOCKET_BAD)
+        handle.connected = True
+        self.connections_opened += 1
+        opened = socket.socket(family, kind, protocol)
+        with suppress(OSError, AttributeError):
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+        return opened
