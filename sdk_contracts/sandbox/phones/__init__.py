@@ -1,0 +1,1 @@
+"""Simulated phones that speak Fanfare's public API only."""

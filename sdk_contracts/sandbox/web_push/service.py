@@ -1,0 +1,257 @@
+"""A Web Push service (RFC 8030) whose simulated subscribers decrypt what they get (RFC 8291)."""
+
+import itertools
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from sdk_contracts.sandbox import control
+from sdk_contracts.sandbox.behaviour import Rule
+from sdk_contracts.sandbox.recorder import Message
+from sdk_contracts.sandbox.serving import Certificate, Exchange, Listener, Scope, cut
+from sdk_contracts.sandbox.stand_in import StandIn
+from sdk_contracts.sandbox.web_push import answers
+from sdk_contracts.sandbox.web_push.encryption import Undecryptable
+from sdk_contracts.sandbox.web_push.subscriptions import Subscription, Subscriptions, make_keys
+from sdk_contracts.sandbox.web_push.vapid import Forbidden, Sender, Unidentified, Vapid, decode
+
+PATH = "/push/"
+MOST_BYTES = 4096
+LONGEST_TTL_SECONDS = 30 * 24 * 3600
+URGENCIES = frozenset({"very-low", "low", "normal", "high"})
+TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
+CHUNK = b"." * 65_536
+CHUNK_SECONDS = 0.02
+MOST_CHUNKS = 1000
+"""64 MB: the server queues what the client does not read."""
+
+
+class SubscriptionRequest(Struct, forbid_unknown_fields=True):
+    """`POST /_sandbox/subscriptions`."""
+
+    count: Annotated[int, Meta(ge=1, le=100_000)] = 1
+    application_server_key: str | None = None
+    """base64url, uncompressed point."""
+    distinct_keys: Annotated[int, Meta(ge=1)] | None = None
+    """Share this many key pairs among them; each its own unless given."""
+
+
+class Payload(Struct):
+    """The part of the plaintext that is counted."""
+
+    delivery_id: str = ""
+
+
+class Refusal(Exception):
+    """The request breaks a rule: answer with this status."""
+
+    def __init__(self, status: str, message: str, retry_after: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Taken(Struct, frozen=True):
+    """Accepted."""
+
+    status: int
+    ttl: int
+    """Seconds it would be kept."""
+
+
+_payload = msgspec.json.Decoder(Payload)
+
+
+class WebPushStandIn(StandIn):
+    """A running stand-in. Its `authority` is what FANFARE_WEB_PUSH_HOSTS is set to."""
+
+    def __init__(self, listener: Listener, keep: int = 10_000, seed: int = 0) -> None:
+        super().__init__(listener, answers.ANSWERS, keep, seed)
+        self._subscribed = Subscriptions(listener.url)
+        self.undecryptable = 0
+        self._vapid = Vapid(listener.url)
+        self._numbers = itertools.count(1)
+
+    def subscription(self, application_server_key: str | None = None) -> Subscription:
+        """A browser subscribes; with a key (base64url) only its owner may send."""
+        return self._subscribed.add(decode(application_server_key) if application_server_key else None)
+
+    def subscriptions(
+        self, count: int, application_server_key: str | None = None, distinct_keys: int | None = None
+    ) -> list[Subscription]:
+        """Many browsers subscribe; `distinct_keys` lets a large fleet share that many key pairs."""
+        server_key = decode(application_server_key) if application_server_key else None
+        pool = [make_keys() for _ in range(min(distinct_keys, count))] if distinct_keys else None
+        return [self._subscribed.add(server_key, pool[number % len(pool)] if pool else None) for number in range(count)]
+
+    def unsubscribe(self, token: str) -> None:
+        """410 from now on."""
+        self._subscribed.end(token)
+        self.mailbox.gone(token)
+
+    def stats(self) -> dict[str, Any]:
+        mine = {"undecryptable": self.undecryptable, "subscriptions": len(self._subscribed)}
+        return {**super().stats(), **mine}
+
+    def reset(self) -> None:
+        """As new; subscriptions stay."""
+        super().reset()
+        self.undecryptable = 0
+
+    def control(self, method: str, path: str, query: dict[str, str], body: bytes) -> Any:
+        match method, path:
+            case "POST", "/subscriptions":
+                wanted = msgspec.json.decode(body or b"{}", type=SubscriptionRequest)
+                made = self.subscriptions(wanted.count, wanted.application_server_key, wanted.distinct_keys)
+                return {"items": [{"token": one.token, "address": one.address} for one in made]}
+            case "DELETE", _ if path.startswith("/subscriptions/"):
+                return self.unsubscribe(path.removeprefix("/subscriptions/"))
+        raise control.NoSuchCall
+
+    async def handle(self, scope: Scope, exchange: Exchange) -> None:
+        """One HTTP request."""
+        if scope.path.startswith(PATH) and scope.method == "POST":
+            await self._push(scope.path.removeprefix(PATH), scope, exchange)
+        elif scope.path.startswith(control.PREFIX):
+            await control.answer(self, scope, exchange)
+        else:
+            exchange.response_bytes(404, answers.headers_of(None), answers.body_of("404", "There is nothing here."))
+
+    async def _push(self, token: str, scope: Scope, exchange: Exchange) -> None:
+        body = await exchange()
+        outage = None if self.switchboard.calm else await self.outage()
+        verdict = outage or self._judge(token, scope, body)
+        if isinstance(verdict, Rule):
+            await self._demand(verdict, token, scope, exchange)
+        elif isinstance(verdict, Refusal):
+            self._refuse(exchange, verdict.status, str(verdict), verdict.retry_after)
+        else:
+            location = ("location", f"{self.url}/message/{next(self._numbers)}")
+            exchange.response_empty(verdict.status, [location, ("ttl", str(verdict.ttl))])
+
+    def _judge(self, token: str, scope: Scope, body: bytes) -> Taken | Refusal | Rule:
+        """What this request deserves: a rule breaks in only where a real service would have said yes."""
+        try:
+            subscription, headers = self._check(token, scope, body)
+        except Refusal as refusal:
+            return refusal
+        status = 201
+        if not self.switchboard.calm:
+            if wait := self.switchboard.over_quota():
+                return Refusal("429", "Slow down.", str(int(wait) + 1))
+            if rule := self.switchboard.choose(token):
+                if rule.answer not in answers.ACCEPTED:
+                    return rule
+                status = int(rule.answer)
+        self._accept(subscription, body, headers)
+        return Taken(status, int(headers["ttl"]))
+
+    def _check(self, token: str, scope: Scope, body: bytes) -> tuple[Subscription, dict[str, str]]:
+        """The subscriber and the headers that matter. Raises Refusal."""
+        subscription = self._subscribed.find(token)
+        if subscription is None:
+            ended = self._subscribed.was(token)
+            raise Refusal("410" if ended else "404", "The subscription ended." if ended else "No such subscription.")
+        try:
+            sender = self._vapid.check(scope.headers.get("authorization"))
+        except Unidentified as error:
+            raise Refusal("401", str(error)) from error
+        except Forbidden as error:
+            raise Refusal("403", str(error)) from error
+        _check_key(subscription, sender)
+        if len(body) > MOST_BYTES:
+            raise Refusal("413", f"The body has {len(body)} bytes; at most {MOST_BYTES} are taken.")
+        if body and scope.headers.get("content-encoding") != "aes128gcm":
+            raise Refusal("400", "Content-Encoding must be aes128gcm.")
+        return subscription, _headers(scope)
+
+    def _accept(self, subscription: Subscription, body: bytes, headers: dict[str, str]) -> None:
+        """A real service cannot read the message; here the subscriber does, so that tests can."""
+        plain, delivery_id = b"", ""
+        try:
+            plain = subscription.open(body) if body else b""
+            delivery_id = _payload.decode(plain).delivery_id if plain else ""
+        except Undecryptable:
+            self.undecryptable += 1
+            return
+        except msgspec.DecodeError:
+            pass  # Any plaintext may be sent; only Fanfare's is counted by delivery.
+        self.recorder.accept(Message(subscription.token, delivery_id, time.time(), plain, headers))
+        self.mailbox.deliver(subscription.token, plain, int(headers["ttl"]), headers.get("topic", ""))
+
+    async def _demand(self, rule: Rule, token: str, scope: Scope, exchange: Exchange) -> None:
+        """Answer as a rule or an outage wants it."""
+        name = rule.answer
+        if name == "410":
+            self.unsubscribe(token)
+        if name in answers.REFUSALS:
+            self._refuse(exchange, name, "A rule says so.", rule.retry_after)
+            return
+        self.recorder.refuse(name)
+        if name in answers.REDIRECTS:
+            exchange.response_empty(int(name), [("location", f"{self.url}{PATH}redirected-{token}")])
+        elif name in answers.ACCEPTED:
+            exchange.response_empty(int(name), [])
+        else:
+            await self._break(rule, scope, exchange)
+
+    async def _break(self, rule: Rule, scope: Scope, exchange: Exchange) -> None:
+        if rule.answer == answers.HANG:
+            await self.listener.pause(rule.seconds)
+        elif rule.answer == answers.ENDLESS:
+            await self._endless(rule.seconds, exchange)
+        cut(scope.client)
+
+    async def _endless(self, seconds: float, exchange: Exchange) -> None:
+        stream = exchange.response_stream(201, [])
+        until = time.monotonic() + seconds
+        for _ in range(MOST_CHUNKS):
+            if time.monotonic() > until:
+                return
+            try:
+                await stream.send_bytes(CHUNK)
+            except RuntimeError:
+                return  # The client had enough.
+            await self.listener.pause(CHUNK_SECONDS)
+        await self.listener.pause(until - time.monotonic())
+
+    def _refuse(self, exchange: Exchange, name: str, message: str, retry_after: str | None = None) -> None:
+        self.recorder.refuse(name)
+        exchange.response_bytes(int(name), answers.headers_of(retry_after), answers.body_of(name, message))
+
+
+def _check_key(subscription: Subscription, sender: Sender) -> None:
+    if subscription.application_server_key not in (None, sender.key):
+        raise Refusal("403", "The subscription was made for another application server key.")
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    """TTL, Urgency and Topic (RFC 8030 section 5), checked. Raises Refusal."""
+    ttl = scope.headers.get("ttl")
+    if ttl is None or not ttl.isdecimal() or not ttl.isascii():
+        raise Refusal("400", "TTL is required: seconds.")
+    urgency = scope.headers.get("urgency", "normal")
+    if urgency not in URGENCIES:
+        raise Refusal("400", f"Urgency cannot be {urgency!r}.")
+    headers = {"ttl": str(min(int(ttl), LONGEST_TTL_SECONDS)), "urgency": urgency}
+    if (topic := scope.headers.get("topic")) is not None:
+        if not TOPIC.fullmatch(topic):
+            raise Refusal("400", "Topic is at most 32 characters of base64url.")
+        headers["topic"] = topic
+    return headers
+
+
+@asynccontextmanager
+async def web_push_stand_in(
+    port: int = 0, *, host: str = "127.0.0.1", certificate: Certificate | None = None, keep: int = 10_000, seed: int = 0
+) -> AsyncIterator[WebPushStandIn]:
+    """A push service on a loopback port until the block ends; `keep` is how many messages it remembers whole."""
+    listener = Listener(port, host, certificate)
+    stand_in = WebPushStandIn(listener, keep, seed)
+    async with listener.serving(stand_in.handle):
+        yield stand_in
