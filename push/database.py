@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -27,7 +27,7 @@ from push.errors import DatabaseAway
 T = TypeVar("T")
 Document = dict[str, Any]
 Session = AsyncIOMotorClientSession
-Collection = AsyncIOMotorCollection
+Collection = AsyncIOMotorCollection[Document]
 
 DATABASE_AWAY: tuple[type[Exception], ...] = (
     DatabaseAway,
@@ -97,7 +97,8 @@ class Database:
         except DATABASE_AWAY as error:
             raise DatabaseAway from error
         theirs: datetime = answer["localTime"]
-        self.clock.sync(theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))
+        theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
+        self.clock.sync(theirs)
         return theirs
 
     async def runs_transactions(self) -> bool:
@@ -115,17 +116,22 @@ class Database:
             with contextlib.suppress(DatabaseAway):
                 await self.sync_clock()
 
-    async def transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
+    async def transaction(self, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
         """Run `work` so that all of its writes happen or none; it may run more than once after a conflict."""
         async with await self._client.start_session() as session:
-            return await session.with_transaction(work)  # type: ignore[no-any-return]
+            result: T = await session.with_transaction(work)
+            return result
 
     async def changes(self, collections: Sequence[str]) -> AsyncIterator[Document]:
-        """Inserts and updates in these collections from now on, oldest first, with the document as it is then."""
-        match = {"$match": {"ns.coll": {"$in": list(collections)}, "operationType": {"$in": ["insert", "update"]}}}
-        async with self._database.watch([match], full_document="updateLookup") as stream:
+        """`{collection, app_id}` for each insert or update in these collections from now on, oldest first."""
+        pipeline: list[Document] = [
+            {"$match": {"ns.coll": {"$in": list(collections)}, "operationType": {"$in": ["insert", "update"]}}},
+            {"$project": {"ns": 1, "operationType": 1, "documentKey": 1, "fullDocument.app_id": 1}},
+        ]
+        async with self._database.watch(pipeline, full_document="updateLookup") as stream:
             async for change in stream:
-                yield change
+                app_id = (change.get("fullDocument") or {}).get("app_id")
+                yield {"collection": change["ns"]["coll"], "app_id": app_id}
 
     def close(self) -> None:
         self._client.close()

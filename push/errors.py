@@ -100,3 +100,10 @@ class LeaseLost(PushError):
     def __init__(self, work_id: str) -> None:
         super().__init__(f"The lease on {work_id} is lost.")
         self.work_id = work_id
+
+
+class Overloaded(PushError):
+    """More comes in than can be stored now; nothing was taken, and the same call works later."""
+
+    def __init__(self) -> None:
+        super().__init__("Too much is waiting to be stored.")

@@ -29,6 +29,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     fcm_url: str = GOOGLE_FCM
     web_push_hosts: frozenset[str] = frozenset()
     """Push services allowed beside the known ones, as `host` or `host:port`, in lower case."""
+    ca_file: str | None = None
+    """Certificates to trust towards the providers instead of the system's, as a PEM file; for tests and proxies."""
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
@@ -41,6 +43,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
     optional = {
         "database": given.get("FANFARE_MONGO_DATABASE"),
         "public_url": _base_url(given, "FANFARE_PUBLIC_URL"),
+        "ca_file": given.get("FANFARE_CA_FILE"),
         "fcm_url": _base_url(given, "FANFARE_FCM_URL"),
     }
     return Settings(

@@ -97,13 +97,15 @@ class Apps:
         role: Role | None,
         name: str | None,
         session: Session | None = None,
+        *,
+        key_id: str | None = None,
     ) -> tuple[KeyRecord, str]:
-        """The record, and the key itself, which is not kept. Raises Invalid."""
+        """The record, and the key itself, which is not kept; one that has `key_id` already is replaced. Raises Invalid."""
         if (kind == "secret") != (role is not None):
             raise Invalid("/role", "A secret key needs a role, a publishable key has none.")
         key = keys.new_key(kind, app_id)
         record = KeyRecord(
-            id=new_id("key"),
+            id=key_id or new_id("key"),
             app_id=app_id,
             kind=kind,
             role=role,
@@ -151,6 +153,10 @@ class Apps:
         if secret is None:
             raise AppNotFound(app_id)
         return secret.decode()
+
+    async def required_identity_secret(self, app_id: str) -> str | None:
+        """The identity secret where the app verifies identities, else None. Raises AppNotFound."""
+        return await self.identity_secret(app_id) if (await self.get(app_id)).identity_verification else None
 
     async def _seal(self, app_id: str, name: str, secret: bytes, session: Session | None = None) -> None:
         await self._store.put_secret(app_id, name, self._vault.seal(secret, f"{app_id}:{name}"), session)

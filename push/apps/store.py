@@ -37,7 +37,12 @@ class AppStore:
         return from_document(found, App) if found else None
 
     async def add_key(self, record: KeyRecord, digest: str, session: Session | None = None) -> None:
-        await self._keys.insert_one({**to_document(record), "digest": digest}, session=session)
+        await self._keys.replace_one(
+            {"app_id": record.app_id, "_id": record.id},
+            {**to_document(record), "digest": digest},
+            upsert=True,
+            session=session,
+        )
 
     async def key_by_digest(self, app_id: str, digest: str) -> KeyRecord | None:
         found = await self._keys.find_one({"app_id": app_id, "digest": digest})

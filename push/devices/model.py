@@ -4,6 +4,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from push.people.model import Gate
+
 
 class FcmToken(Struct, frozen=True, kw_only=True, tag_field="kind", tag="fcm_token"):
     token: str
@@ -20,3 +22,35 @@ class WebPush(Struct, frozen=True, kw_only=True, tag_field="kind", tag="web_push
 
 
 Address = FcmToken | FcmFid | WebPush
+
+
+class Device(Struct, frozen=True, kw_only=True):
+    """One installation of the app on one phone or browser."""
+
+    id: str
+    app_id: str
+    person_id: str
+    platform: str
+    created_at: datetime
+    last_seen_at: datetime
+    installation_id: str | None = None
+    """Absent once uninstalled, so that the installation may come back as a new device."""
+    external_id: str | None = None
+    """The person's, copied here so that planning reads one collection."""
+    gate: Gate = Gate()
+    """The person's, likewise."""
+    address: Address | None = None
+    fingerprint: str | None = None
+    confirmed_at: datetime | None = None
+    """When the device last told us this address."""
+    address_gone_at: datetime | None = None
+    """When a provider said that the last address will never work again."""
+    opted_in: bool = True
+    locale: str | None = None
+    timezone: str | None = None
+    app_version: str | None = None
+    os_version: str | None = None
+    model: str | None = None
+    tags: dict[str, str | int | float | bool] = {}
+    topics: tuple[str, ...] = ()
+    uninstalled_at: datetime | None = None

@@ -12,7 +12,7 @@ Subject = Annotated[str, Meta(max_length=256, pattern=r"^(mailto:[^@\s]+@|https:
 """Whom a push service may turn to (RFC 8292, section 2.1)."""
 
 
-class PublicSettings(Contract, kw_only=True):
+class PublicSettings(Contract, frozen=True, kw_only=True):
     app_id: str
     name: str
     vapid_public_key: str
@@ -20,7 +20,7 @@ class PublicSettings(Contract, kw_only=True):
     categories: list[str]
 
 
-class Settings(Contract, kw_only=True):
+class Settings(Contract, frozen=True, kw_only=True):
     app_id: str
     name: str
     vapid_public_key: str
@@ -31,21 +31,21 @@ class Settings(Contract, kw_only=True):
     created_at: Time
 
 
-class SettingsChange(Request, kw_only=True):
+class SettingsChange(Request, frozen=True, kw_only=True):
     name: Name | None = None
     categories: Annotated[list[Key], Meta(max_length=100)] | None = None
     identity_verification: bool | None = None
     vapid_subject: Subject | None = None
 
 
-class KeyRequest(Request, kw_only=True):
+class KeyRequest(Request, frozen=True, kw_only=True):
     kind: Literal["secret", "publishable"] = "secret"
     role: Role | None = None
     """Required for a secret key."""
     name: Name | None = None
 
 
-class KeyView(Contract, kw_only=True):
+class KeyView(Contract, frozen=True, kw_only=True):
     id: str
     kind: Literal["secret", "publishable"]
     role: Role | None
@@ -56,7 +56,7 @@ class KeyView(Contract, kw_only=True):
     revoked_at: Time | None
 
 
-class KeyCreated(Contract, kw_only=True):
+class KeyCreated(Contract, frozen=True, kw_only=True):
     """`key` is shown this once; only its hash is kept."""
 
     id: str
@@ -65,12 +65,12 @@ class KeyCreated(Contract, kw_only=True):
     role: Role | None
 
 
-class FcmCredentials(Request, kw_only=True):
+class FcmCredentials(Request, frozen=True, kw_only=True):
     service_account: Annotated[dict[str, Any], Meta(max_length=30)]
     """The service-account JSON downloaded from the Firebase console."""
 
 
-class Me(Contract, kw_only=True):
+class Me(Contract, frozen=True, kw_only=True):
     """Whose key this is."""
 
     app_id: str

@@ -11,7 +11,7 @@ State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent"
 Channels = Annotated[list[Channel], Meta(min_length=1, max_length=2)]
 
 
-class Rule(Request, kw_only=True, omit_defaults=True):
+class Rule(Request, frozen=True, kw_only=True, omit_defaults=True):
     """Who is meant: exactly one of these."""
 
     all: Literal[True] | UnsetType = UNSET
@@ -20,12 +20,12 @@ class Rule(Request, kw_only=True, omit_defaults=True):
     device_ids: Annotated[list[Token], Meta(min_length=1, max_length=10_000)] | UnsetType = UNSET
 
 
-class Audience(Request, kw_only=True, omit_defaults=True):
+class Audience(Request, frozen=True, kw_only=True, omit_defaults=True):
     include: Rule
     exclude: Rule | UnsetType = UNSET
 
 
-class Limits(Request, kw_only=True):
+class Limits(Request, frozen=True, kw_only=True):
     expires_at: Time | None = None
     """After this moment nothing of the campaign is sent or shown any more."""
 
@@ -33,7 +33,7 @@ class Limits(Request, kw_only=True):
         in_our_times(self.expires_at)
 
 
-class CampaignDraft(Request, kw_only=True):
+class CampaignDraft(Request, frozen=True, kw_only=True):
     name: Name
     kind: Kind
     category: Key | None = None
@@ -43,7 +43,7 @@ class CampaignDraft(Request, kw_only=True):
     limits: Limits = Limits()
 
 
-class CampaignChange(Request, kw_only=True):
+class CampaignChange(Request, frozen=True, kw_only=True):
     """A part of a draft to change; what is left out stays."""
 
     name: Name | UnsetType = UNSET
@@ -55,7 +55,7 @@ class CampaignChange(Request, kw_only=True):
     limits: Limits | UnsetType = UNSET
 
 
-class Campaign(Contract, kw_only=True):
+class Campaign(Contract, frozen=True, kw_only=True):
     id: str
     type: Literal["campaign", "transactional"]
     state: State
@@ -71,14 +71,14 @@ class Campaign(Contract, kw_only=True):
     finished_at: Time | None
 
 
-class Recipients(Request, kw_only=True, omit_defaults=True):
+class Recipients(Request, frozen=True, kw_only=True, omit_defaults=True):
     """Named people or devices: one of the two."""
 
     external_ids: Annotated[list[Token], Meta(min_length=1, max_length=1000)] | UnsetType = UNSET
     device_ids: Annotated[list[Token], Meta(min_length=1, max_length=1000)] | UnsetType = UNSET
 
 
-class MessageRequest(Request, kw_only=True):
+class MessageRequest(Request, frozen=True, kw_only=True):
     """A message a backend sends to named people at once."""
 
     to: Recipients
@@ -89,11 +89,11 @@ class MessageRequest(Request, kw_only=True):
     ttl_seconds: Seconds | None = None
 
 
-class MessageAccepted(Contract, kw_only=True):
+class MessageAccepted(Contract, frozen=True, kw_only=True):
     message_id: str
 
 
-class Estimate(Contract, kw_only=True):
+class Estimate(Contract, frozen=True, kw_only=True):
     """How many an audience means now. `excluded` says why the others would be skipped."""
 
     people: int
@@ -103,14 +103,14 @@ class Estimate(Contract, kw_only=True):
     excluded: dict[str, int]
 
 
-class EstimateRequest(Request, kw_only=True):
+class EstimateRequest(Request, frozen=True, kw_only=True):
     audience: Audience
     kind: Kind = "service"
     category: Key | None = None
     channels: Channels = field(default_factory=lambda: ["push", "inbox"])
 
 
-class Rate(Contract, kw_only=True):
+class Rate(Contract, frozen=True, kw_only=True):
     """A share with what it is over. `value` is null where the denominator is 0."""
 
     value: float | None
@@ -120,7 +120,7 @@ class Rate(Contract, kw_only=True):
     """How many of the population cannot tell, and so are in neither number."""
 
 
-class Funnel(Contract, kw_only=True):
+class Funnel(Contract, frozen=True, kw_only=True):
     """Milestones of one channel; `targeted = planned + accepted + failed + dead + skipped`."""
 
     targeted: int
@@ -141,7 +141,7 @@ class Funnel(Contract, kw_only=True):
     skipped_by_reason: dict[str, int]
 
 
-class Metrics(Contract, kw_only=True):
+class Metrics(Contract, frozen=True, kw_only=True):
     campaign_id: str
     state: State
     as_of: Time
@@ -151,18 +151,18 @@ class Metrics(Contract, kw_only=True):
     """`receipt_rate`, `open_rate`, `confirmed_open_rate`, `click_through_rate`."""
 
 
-class TimelinePoint(Contract, kw_only=True):
+class TimelinePoint(Contract, frozen=True, kw_only=True):
     at: Time
     """Start of the bucket."""
     counts: dict[str, int]
 
 
-class Timeline(Contract, kw_only=True):
+class Timeline(Contract, frozen=True, kw_only=True):
     bucket: Literal["minute", "hour", "day"]
     points: list[TimelinePoint]
 
 
-class Recipient(Contract, kw_only=True):
+class Recipient(Contract, frozen=True, kw_only=True):
     """One ledger row."""
 
     delivery_id: str
@@ -174,7 +174,7 @@ class Recipient(Contract, kw_only=True):
     steps: dict[str, Time]
 
 
-class Overview(Contract, kw_only=True):
+class Overview(Contract, frozen=True, kw_only=True):
     """The app at a glance over `from`–`to`, and how many devices can be reached now."""
 
     as_of: Time

@@ -49,13 +49,13 @@ def in_our_times(moment: datetime | None) -> None:
         raise ValueError("Expected a time in the years 1970 to 2999")
 
 
-class FieldError(Contract, kw_only=True):
+class FieldError(Contract, frozen=True, kw_only=True):
     pointer: str
     """JSON Pointer (RFC 6901) to the part of the request that is wrong."""
     detail: str
 
 
-class Problem(Contract, kw_only=True, omit_defaults=True):
+class Problem(Contract, frozen=True, kw_only=True, omit_defaults=True):
     """RFC 9457 problem details, served as `application/problem+json`."""
 
     type: str

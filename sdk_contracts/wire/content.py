@@ -12,14 +12,14 @@ Kind = Literal["promotion", "service", "training"]
 Channel = Literal["push", "inbox"]
 
 
-class Translation(Request, kw_only=True):
+class Translation(Request, frozen=True, kw_only=True):
     """Texts are Liquid templates."""
 
     title: Annotated[str, Meta(min_length=1, max_length=1024)]
     body: LongText = ""
 
 
-class Action(Request, kw_only=True):
+class Action(Request, frozen=True, kw_only=True):
     """A button under the notification."""
 
     id: Key
@@ -27,7 +27,7 @@ class Action(Request, kw_only=True):
     link: Link | None = None
 
 
-class Content(Request, kw_only=True):
+class Content(Request, frozen=True, kw_only=True):
     """A missing locale falls back `zh-CN → zh → default`."""
 
     default_locale: Locale

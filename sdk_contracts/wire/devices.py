@@ -13,19 +13,19 @@ Tags = Annotated[dict[Key, Scalar], Meta(max_length=100)]
 Topics = Annotated[list[TopicName], Meta(max_length=200)]
 
 
-class FcmToken(Request, kw_only=True, tag_field="kind", tag="fcm_token"):
+class FcmToken(Request, frozen=True, kw_only=True, tag_field="kind", tag="fcm_token"):
     """An FCM registration token."""
 
     token: Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"^[!-~]+(?!\n)$")]
 
 
-class FcmFid(Request, kw_only=True, tag_field="kind", tag="fcm_fid"):
+class FcmFid(Request, frozen=True, kw_only=True, tag_field="kind", tag="fcm_fid"):
     """A Firebase installation id, which takes over from registration tokens."""
 
     fid: Annotated[str, Meta(min_length=1, max_length=256, pattern=r"^[!-~]+(?!\n)$")]
 
 
-class WebPush(Request, kw_only=True, tag_field="kind", tag="web_push"):
+class WebPush(Request, frozen=True, kw_only=True, tag_field="kind", tag="web_push"):
     """A PushSubscription (W3C Push API): where to send and how to encrypt (RFC 8291)."""
 
     endpoint: Link
@@ -36,7 +36,7 @@ class WebPush(Request, kw_only=True, tag_field="kind", tag="web_push"):
 Address = FcmToken | FcmFid | WebPush
 
 
-class DeviceRegistration(Request, kw_only=True):
+class DeviceRegistration(Request, frozen=True, kw_only=True):
     """What an installation says about itself when it registers."""
 
     installation_id: Token
@@ -52,7 +52,7 @@ class DeviceRegistration(Request, kw_only=True):
     topics: Topics = []
 
 
-class DeviceChange(Request, kw_only=True):
+class DeviceChange(Request, frozen=True, kw_only=True):
     """A part of a device to change; what is left out stays, `null` clears."""
 
     address: Address | None | UnsetType = UNSET
@@ -66,7 +66,7 @@ class DeviceChange(Request, kw_only=True):
     topics: Topics | UnsetType = UNSET
 
 
-class Registered(Contract, kw_only=True):
+class Registered(Contract, frozen=True, kw_only=True):
     """The answer to a registration. `device_token` is the device key, shown this once."""
 
     device_id: str
@@ -74,14 +74,14 @@ class Registered(Contract, kw_only=True):
     person_id: str
 
 
-class AddressView(Contract, kw_only=True):
+class AddressView(Contract, frozen=True, kw_only=True):
     """What kind of address a device has; the address itself is never given out again."""
 
     kind: Literal["fcm_token", "fcm_fid", "web_push"]
     confirmed_at: Time
 
 
-class Device(Contract, kw_only=True):
+class Device(Contract, frozen=True, kw_only=True):
     device_id: str
     person_id: str
     external_id: str | None
@@ -100,13 +100,13 @@ class Device(Contract, kw_only=True):
     last_seen_at: Time
 
 
-class Login(Request, kw_only=True):
+class Login(Request, frozen=True, kw_only=True):
     """Who uses this installation. `signature` is hex HMAC-SHA256(identity secret, external_id)."""
 
     external_id: Token
     signature: Annotated[str, Meta(max_length=128)] | None = None
 
 
-class LoggedIn(Contract, kw_only=True):
+class LoggedIn(Contract, frozen=True, kw_only=True):
     person_id: str
     external_id: str | None

@@ -9,7 +9,7 @@ from sdk_contracts.wire.common import Contract, Key, Request, Time, Token, in_ou
 EventKind = Literal["received", "displayed", "opened", "clicked", "dismissed", "converted", "acknowledged"]
 
 
-class Event(Request, kw_only=True):
+class Event(Request, frozen=True, kw_only=True):
     """One thing that happened to one delivery. `receipt` stands in for the device key."""
 
     event_id: Token
@@ -26,17 +26,17 @@ class Event(Request, kw_only=True):
         in_our_times(self.at)
 
 
-class EventBatch(Request, kw_only=True):
+class EventBatch(Request, frozen=True, kw_only=True):
     events: Annotated[list[Event], Meta(min_length=1, max_length=500)]
 
 
-class RejectedEvent(Contract, kw_only=True):
+class RejectedEvent(Contract, frozen=True, kw_only=True):
     index: int
     """Position in the batch, from 0."""
     detail: str
 
 
-class EventsAccepted(Contract, kw_only=True):
+class EventsAccepted(Contract, frozen=True, kw_only=True):
     """Stored for good. `duplicates` had been stored before and changed nothing."""
 
     accepted: int

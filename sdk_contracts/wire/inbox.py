@@ -3,13 +3,13 @@
 from sdk_contracts.wire.common import Contract, Time
 
 
-class ActionView(Contract, kw_only=True):
+class ActionView(Contract, frozen=True, kw_only=True):
     id: str
     label: str
     link: str | None = None
 
 
-class InboxItem(Contract, kw_only=True):
+class InboxItem(Contract, frozen=True, kw_only=True):
     id: str
     campaign_id: str
     delivery_id: str
@@ -29,18 +29,18 @@ class InboxItem(Contract, kw_only=True):
     acknowledged_at: Time | None
 
 
-class InboxPage(Contract, kw_only=True):
+class InboxPage(Contract, frozen=True, kw_only=True):
     items: list[InboxItem]
     next_cursor: str | None
     unread: int
 
 
-class InboxSummary(Contract, kw_only=True):
+class InboxSummary(Contract, frozen=True, kw_only=True):
     unread: int
     unseen: int
 
 
-class PushPayload(Contract, kw_only=True, omit_defaults=True):
+class PushPayload(Contract, frozen=True, kw_only=True, omit_defaults=True):
     """What a push carries to the SDK, as JSON (Web Push) or as string data values (FCM)."""
 
     delivery_id: str

@@ -9,13 +9,13 @@ from sdk_contracts.wire.common import Contract, Key, Request, Text, Time, in_our
 ClockTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9](?!\n)$")]
 
 
-class CategoryPreference(Request, kw_only=True):
+class CategoryPreference(Request, frozen=True, kw_only=True):
     push: bool = True
     inbox: bool = True
     email: bool = True
 
 
-class Consent(Request, kw_only=True):
+class Consent(Request, frozen=True, kw_only=True):
     """Whether the person agreed to promotion, since when, how they said so and to which text."""
 
     promotion: bool
@@ -27,14 +27,14 @@ class Consent(Request, kw_only=True):
         in_our_times(self.at)
 
 
-class QuietHours(Request, kw_only=True):
+class QuietHours(Request, frozen=True, kw_only=True):
     """Wall-clock hours, in the person's own time zone, in which promotion waits."""
 
     from_: ClockTime = field(name="from")
     to: ClockTime
 
 
-class PreferencesChange(Request, kw_only=True):
+class PreferencesChange(Request, frozen=True, kw_only=True):
     """What to change; categories that are not named stay as they are."""
 
     categories: Annotated[dict[Key, CategoryPreference], Meta(max_length=100)] = {}
@@ -42,7 +42,7 @@ class PreferencesChange(Request, kw_only=True):
     quiet_hours: QuietHours | None = None
 
 
-class Preferences(Contract, kw_only=True):
+class Preferences(Contract, frozen=True, kw_only=True):
     """A person's preferences. A category that is absent is not muted anywhere."""
 
     categories: dict[str, CategoryPreference]

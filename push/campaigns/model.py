@@ -1,0 +1,85 @@
+"""A campaign and the moves it may make."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from push.audience.rules import Audience
+from push.content.model import Content
+from push.errors import IllegalMove
+from push.leases import Lease
+
+Type = Literal["campaign", "transactional"]
+State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent", "paused", "cancelled", "failed"]
+
+_LAUNCHABLE = ("draft", "approved")
+_CANCELLABLE = ("draft", "in_review", "approved", "scheduled", "sending", "paused")
+DEFAULT_TTL_SECONDS = 28 * 24 * 3600
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    expires_at: datetime | None = None
+
+
+class Campaign(Struct, frozen=True, kw_only=True):
+    """A message composed by a marketer, or, of type `transactional`, sent by a backend."""
+
+    id: str
+    app_id: str
+    type: Type
+    state: State
+    name: str
+    kind: str
+    category: str | None
+    content: Content
+    audience: Audience
+    channels: tuple[str, ...]
+    limits: Limits = Limits()
+    created_at: datetime
+    launched_at: datetime | None = None
+    finished_at: datetime | None = None
+
+    due_at: datetime | None = None
+    """When a planner may take it up; absent while there is nothing to plan."""
+    owner: str | None = None
+    attempt: int = 0
+    planned_to: str = ""
+    """The last device planned: where the next planner goes on."""
+    batches: int = 0
+    """How many batches were written, which numbers the next one."""
+    planned: bool = False
+    """Everybody meant is in the ledger."""
+
+    @property
+    def lease(self) -> Lease:
+        return Lease(self.owner or "", self.attempt)
+
+    def changed(self, **fields: object) -> "Campaign":
+        """Raises IllegalMove unless it is a draft."""
+        if self.state != "draft":
+            raise IllegalMove(self.state, "changed")
+        return replace(self, **fields)
+
+    def launch(self, at: datetime) -> "Campaign":
+        """Raises IllegalMove."""
+        if self.state not in _LAUNCHABLE:
+            raise IllegalMove(self.state, "launched")
+        return replace(self, state="sending", launched_at=at, due_at=at)
+
+    def cancel(self, at: datetime) -> "Campaign":
+        """What is not handed to a provider yet will not be. Raises IllegalMove."""
+        if self.state not in _CANCELLABLE:
+            raise IllegalMove(self.state, "cancelled")
+        return replace(self, state="cancelled", finished_at=at)
+
+    def expired(self, now: datetime) -> bool:
+        return self.limits.expires_at is not None and self.limits.expires_at <= now
+
+    def ttl_seconds(self, now: datetime) -> int:
+        """How long a provider may keep it: what the content says, and never past its end."""
+        ttl = self.content.ttl_seconds if self.content.ttl_seconds is not None else DEFAULT_TTL_SECONDS
+        if self.limits.expires_at is not None:
+            ttl = min(ttl, int((self.limits.expires_at - now).total_seconds()))
+        return max(0, min(ttl, DEFAULT_TTL_SECONDS))

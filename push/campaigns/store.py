@@ -1,0 +1,132 @@
+"""Campaigns in the database. A launched one is also the work of planning it, claimed by lease."""
+
+from datetime import datetime
+from typing import Any
+
+from pymongo import IndexModel, ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from push import leases
+from push.campaigns.model import Campaign, State
+from push.database import Database, Document, Session, from_document, to_document
+
+_DUE = {"due_at": {"$exists": True}}
+_LEASED = ("due_at",)
+
+
+class CampaignStore:
+    def __init__(self, database: Database) -> None:
+        self._campaigns = database.collection(
+            "campaigns",
+            IndexModel([("app_id", 1), ("_id", 1)]),
+            IndexModel([("app_id", 1), ("listed", 1), ("_id", 1)]),
+            IndexModel([("app_id", 1), ("due_at", 1)], partialFilterExpression=_DUE),
+            IndexModel([("app_id", 1), ("_id", 1), ("owner", 1), ("attempt", 1)]),
+        )
+
+    async def add(self, campaign: Campaign) -> bool:
+        """False when there is one with this id already."""
+        try:
+            await self._campaigns.insert_one({**_stored(campaign), "listed": campaign.type})
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def get(self, app_id: str, campaign_id: str, session: Session | None = None) -> Campaign | None:
+        found = await self._campaigns.find_one({"app_id": app_id, "_id": campaign_id}, session=session)
+        return from_document(found, Campaign) if found else None
+
+    async def page(self, app_id: str, before: str | None, limit: int, state: State | None) -> list[Campaign]:
+        """Newest first, without messages; `before` is the id after which the last page ended."""
+        query: Document = {"app_id": app_id, "listed": "campaign"}
+        if before is not None:
+            query["_id"] = {"$lt": before}
+        if state is not None:
+            query["state"] = state
+        cursor = self._campaigns.find(query, sort=[("_id", -1)], limit=limit)
+        return [from_document(found, Campaign) async for found in cursor]
+
+    async def move(self, was: Campaign, becomes: Campaign) -> bool:
+        """Store what differs. False when the campaign is not in the state it `was` in any more.
+
+        Only what differs is written: a planner may be writing its progress at the same moment.
+        """
+        old, new = to_document(was), to_document(becomes)
+        still = {"$eq": ["$state", was.state]}
+        update: Document = {
+            name: {"$cond": [still, {"$literal": value}, f"${name}"]}
+            for name, value in new.items()
+            if value != old[name]
+        }
+        # The count makes the document differ where the move is made, so that it can be told from a lost race.
+        update["moves"] = {"$add": [{"$ifNull": ["$moves", 0]}, {"$cond": [still, 1, 0]}]}
+        result = await self._campaigns.update_one({"app_id": was.app_id, "_id": was.id}, [{"$set": update}])
+        return bool(result.modified_count)
+
+    async def remove(self, app_id: str, campaign_id: str) -> None:
+        await self._campaigns.delete_one({"app_id": app_id, "_id": campaign_id})
+
+    async def states(self, app_id: str) -> dict[str, int]:
+        """How many campaigns are in each state."""
+        grouped = self._campaigns.aggregate(
+            [{"$match": {"app_id": app_id, "listed": "campaign"}}, {"$group": {"_id": "$state", "n": {"$sum": 1}}}]
+        )
+        return {row["_id"]: row["n"] async for row in grouped}
+
+    async def claim(self, app_id: str, owner: str, now: datetime) -> Campaign | None:
+        """The launch that has waited longest, leased to `owner`."""
+        found = await self._campaigns.find_one_and_update(
+            leases.due(app_id, now),
+            leases.claim(owner, now),
+            sort=[("due_at", 1)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return from_document(found, Campaign) if found else None
+
+    async def advance(
+        self, campaign: Campaign, fields: dict[str, Any], now: datetime, session: Session
+    ) -> Campaign | None:
+        """Write how far the planning has come and hold on to it. None when the lease is lost."""
+        found = await self._campaigns.find_one_and_update(
+            leases.fence(campaign.app_id, campaign.id, campaign.lease),
+            {"$set": {**fields, "due_at": now + leases.LEASE}},
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+        return from_document(found, Campaign) if found else None
+
+    async def end_planning(self, campaign: Campaign, session: Session) -> bool:
+        """Everybody is planned: nothing left to claim. False when the lease is lost."""
+        result = await self._campaigns.update_one(
+            leases.fence(campaign.app_id, campaign.id, campaign.lease),
+            {"$set": {"planned": True}, "$unset": {"due_at": "", "owner": ""}},
+            session=session,
+        )
+        return bool(result.matched_count)
+
+    async def hand_back(self, campaign: Campaign, now: datetime) -> None:
+        await self._campaigns.update_one(
+            leases.fence(campaign.app_id, campaign.id, campaign.lease), leases.hand_back(now)
+        )
+
+    async def finish(self, app_id: str, campaign_id: str, at: datetime) -> bool:
+        """From `sending` to `sent`. True the first time only."""
+        sending = {"$eq": ["$state", "sending"]}
+        result = await self._campaigns.update_one(
+            {"app_id": app_id, "_id": campaign_id},
+            [
+                {
+                    "$set": {
+                        "state": {"$cond": [sending, "sent", "$state"]},
+                        "finished_at": {"$cond": [sending, at, "$finished_at"]},
+                    }
+                }
+            ],
+        )
+        return bool(result.modified_count)
+
+
+def _stored(campaign: Campaign) -> Document:
+    """Without the empty fields of a lease, which are absent while there is nothing to claim."""
+    document = to_document(campaign)
+    return {name: value for name, value in document.items() if value is not None or name not in _LEASED}

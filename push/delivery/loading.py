@@ -1,0 +1,166 @@
+"""Load what a batch needs: its devices as they are now, whether they may still be sent to, and the words for each."""
+
+from typing import Any
+
+from msgspec import Struct, field
+
+from push.apps.service import Apps
+from push.apps.tokens import Tokens
+from push.audience.gates import INBOX, PUSH, person_gate, push_gate
+from push.campaigns.model import Campaign
+from push.clock import Clock
+from push.content.rendering import CannotRender, Renderer
+from push.delivery.model import Batch
+from push.devices.model import Device
+from push.devices.store import DeviceStore
+from push.ids import body, new_id
+from push.inbox.model import InboxItem
+from push.ledger.model import delivery_id
+from push.ledger.service import Ledger
+from push.senders.model import Notification
+
+_REMEMBERED_RENDERERS = 100
+
+
+class Target(Struct, frozen=True):
+    """Whom a notification is for."""
+
+    delivery_id: str
+    recipient: str
+    device_id: str | None
+    platform: str
+    fingerprint: str
+
+
+class Work(Struct, kw_only=True):
+    """A batch made ready. `targets` belong to `notifications`, one to one."""
+
+    notifications: list[Notification] = field(default_factory=list)
+    targets: list[Target] = field(default_factory=list)
+    items: list[InboxItem] = field(default_factory=list)
+    ended: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Deliveries that go nowhere: delivery id → (state, reason)."""
+
+
+class Loader:
+    def __init__(self, apps: Apps, tokens: Tokens, devices: DeviceStore, ledger: Ledger, clock: Clock) -> None:
+        self._apps = apps
+        self._tokens = tokens
+        self._devices = devices
+        self._ledger = ledger
+        self._clock = clock
+        self._renderers: dict[str, Renderer] = {}
+        self._app_facts: dict[str, dict[str, Any]] = {}
+
+    async def load(self, campaign: Campaign, batch: Batch) -> Work:
+        """Devices may have changed since they were planned: who opted out or went meanwhile is left out."""
+        wanted = [device_id for device_id in batch.device_ids if device_id is not None]
+        devices = await self._devices.get_many(batch.app_id, wanted) if wanted else {}
+        facts = await self._facts_of_app(batch.app_id)
+        if batch.channel == PUSH:
+            return self._pushes(campaign, batch, devices, facts)
+        return await self._items(campaign, batch, devices, facts)
+
+    def _pushes(self, campaign: Campaign, batch: Batch, devices: dict[str, Device], app: dict[str, Any]) -> Work:
+        work, renderer = Work(), self._renderer(campaign)
+        ttl_seconds = campaign.ttl_seconds(self._clock.now())
+        for recipient in batch.recipients:
+            delivery = delivery_id(campaign.id, PUSH, recipient)
+            device = devices.get(recipient)
+            if device is None or device.uninstalled_at is not None:
+                work.ended[delivery] = ("skipped", "no_address")
+                continue
+            reason = push_gate(device, campaign.kind, campaign.category)
+            if reason is not None or device.address is None:
+                work.ended[delivery] = ("skipped", reason or "no_address")
+                continue
+            try:
+                rendered = renderer.render(device.locale, _facts(device, app))
+            except CannotRender:
+                work.ended[delivery] = ("failed", "render_error")
+                continue
+            work.notifications.append(
+                Notification(
+                    delivery_id=delivery,
+                    receipt=self._tokens.receipt(batch.app_id, delivery),
+                    address=device.address,
+                    rendered=rendered,
+                    ttl_seconds=ttl_seconds,
+                )
+            )
+            work.targets.append(Target(delivery, recipient, device.id, device.platform, device.fingerprint or ""))
+        return work
+
+    async def _items(self, campaign: Campaign, batch: Batch, devices: dict[str, Device], app: dict[str, Any]) -> Work:
+        work, renderer = Work(), self._renderer(campaign)
+        now = self._clock.now()
+        deliveries = [delivery_id(campaign.id, INBOX, recipient) for recipient in batch.recipients]
+        # The person may have logged in, and so become another one, since the row was planned.
+        rows = await self._ledger.store.existing(batch.app_id, deliveries)
+        for delivery, device_id in zip(deliveries, batch.device_ids, strict=True):
+            if delivery not in rows:
+                continue
+            device = devices.get(device_id) if device_id else None
+            if device is not None and device.person_id == rows[delivery]["person_id"]:
+                reason = person_gate(device.gate, campaign.kind, campaign.category, INBOX)
+                if reason is not None:
+                    work.ended[delivery] = ("skipped", reason)
+                    continue
+            try:
+                rendered = renderer.render(device.locale if device else None, _facts(device, app))
+            except CannotRender:
+                work.ended[delivery] = ("failed", "render_error")
+                continue
+            work.items.append(
+                InboxItem(
+                    id=f"itm_{delivery[4:28]}{delivery[29:]}",
+                    app_id=batch.app_id,
+                    person_id=rows[delivery]["person_id"],
+                    order=body(new_id("itm")),
+                    campaign_id=campaign.id,
+                    delivery_id=delivery,
+                    kind=campaign.kind,
+                    category=campaign.category,
+                    title=rendered.title,
+                    body=rendered.body,
+                    image_url=rendered.image_url,
+                    link=rendered.link,
+                    actions=rendered.actions,
+                    data=rendered.data,
+                    created_at=now,
+                    expires_at=campaign.limits.expires_at,
+                )
+            )
+        return work
+
+    def _renderer(self, campaign: Campaign) -> Renderer:
+        """A launched campaign's content does not change any more, so it is parsed once a worker."""
+        renderer = self._renderers.get(campaign.id)
+        if renderer is None:
+            if len(self._renderers) >= _REMEMBERED_RENDERERS:
+                self._renderers.clear()
+            renderer = self._renderers[campaign.id] = Renderer(campaign.content)
+        return renderer
+
+    async def _facts_of_app(self, app_id: str) -> dict[str, Any]:
+        if app_id not in self._app_facts:
+            self._app_facts[app_id] = {"name": (await self._apps.get(app_id)).name}
+        return self._app_facts[app_id]
+
+
+def _facts(device: Device | None, app: dict[str, Any]) -> dict[str, Any]:
+    """What templates may speak of."""
+    if device is None:
+        return {"app": app, "person": {}, "device": {}}
+    return {
+        "app": app,
+        "person": {"external_id": device.external_id},
+        "device": {
+            "platform": device.platform,
+            "locale": device.locale,
+            "timezone": device.timezone,
+            "app_version": device.app_version,
+            "model": device.model,
+            "tags": device.tags,
+        },
+    }

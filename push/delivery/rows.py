@@ -1,0 +1,85 @@
+"""Who of a page of the audience gets a ledger row, and whether it is planned or skipped."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from push.audience.gates import INBOX, PUSH, person_gate, push_gate
+from push.campaigns.model import Campaign
+from push.database import Document
+from push.devices.model import Device
+from push.ledger.model import delivery_id
+from push.people.model import Person, gate_of
+
+
+def push_rows(campaign: Campaign, page: Iterable[Device], at: datetime) -> list[Document]:
+    """One row per device."""
+    if PUSH not in campaign.channels:
+        return []
+    return [
+        _row(
+            campaign, PUSH, device.id, device.person_id, device, push_gate(device, campaign.kind, campaign.category), at
+        )
+        for device in page
+    ]
+
+
+def inbox_rows(campaign: Campaign, page: Iterable[Device], at: datetime) -> list[Document]:
+    """One row per person, by the first of their devices on this page."""
+    if INBOX not in campaign.channels:
+        return []
+    first = {device.person_id: device for device in reversed(list(page))}
+    return [
+        _row(
+            campaign,
+            INBOX,
+            device.person_id,
+            device.person_id,
+            device,
+            person_gate(device.gate, campaign.kind, campaign.category, INBOX),
+            at,
+        )
+        for device in first.values()
+    ]
+
+
+def deviceless_rows(campaign: Campaign, people: Sequence[Person], at: datetime) -> list[Document]:
+    """Inbox rows of people who were named and have no device now."""
+    if INBOX not in campaign.channels:
+        return []
+    return [
+        _row(
+            campaign,
+            INBOX,
+            person.id,
+            person.id,
+            None,
+            person_gate(gate_of(person.preferences), campaign.kind, campaign.category, INBOX),
+            at,
+        )
+        for person in people
+    ]
+
+
+def _row(
+    campaign: Campaign,
+    channel: str,
+    recipient: str,
+    person_id: str,
+    device: Device | None,
+    reason: str | None,
+    at: datetime,
+) -> Document:
+    row: Document = {
+        "_id": delivery_id(campaign.id, channel, recipient),
+        "app_id": campaign.app_id,
+        "campaign_id": campaign.id,
+        "channel": channel,
+        "person_id": person_id,
+        "device_id": device.id if device else None,
+        "platform": device.platform if device else None,
+        "state": "planned",
+        "planned_at": at,
+    }
+    if reason is not None:
+        row |= {"state": "skipped", "end": "skipped", "reason": reason}
+    return row

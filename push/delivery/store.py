@@ -1,0 +1,57 @@
+"""Batches in the database: a small queue, from which settled work is removed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pymongo import IndexModel, ReturnDocument
+
+from push import leases
+from push.database import Database, Session, from_document, to_document
+from push.delivery.model import Batch
+
+
+class BatchStore:
+    def __init__(self, database: Database) -> None:
+        self._batches = database.collection(
+            "batches",
+            IndexModel([("app_id", 1), ("due_at", 1)]),
+            IndexModel([("app_id", 1), ("campaign_id", 1)]),
+            IndexModel([("app_id", 1), ("_id", 1), ("owner", 1), ("attempt", 1)]),
+        )
+
+    async def add(self, batches: Sequence[Batch], session: Session) -> None:
+        if batches:
+            await self._batches.insert_many([to_document(batch) for batch in batches], session=session)
+
+    async def claim(self, app_id: str, owner: str, now: datetime) -> Batch | None:
+        """The batch of this app that has been due longest, leased to `owner`."""
+        found = await self._batches.find_one_and_update(
+            leases.due(app_id, now),
+            leases.claim(owner, now),
+            sort=[("due_at", 1)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return from_document(found, Batch) if found else None
+
+    async def renew(self, batch: Batch, now: datetime) -> bool:
+        """False when the lease is lost."""
+        held = leases.fence(batch.app_id, batch.id, batch.lease)
+        return bool((await self._batches.update_one(held, leases.renew(now))).matched_count)
+
+    async def remove(self, batch: Batch, session: Session) -> bool:
+        """Settled. False when the lease is lost."""
+        held = leases.fence(batch.app_id, batch.id, batch.lease)
+        return bool((await self._batches.delete_one(held, session=session)).deleted_count)
+
+    async def hand_back(self, batch: Batch, due_at: datetime) -> None:
+        held = leases.fence(batch.app_id, batch.id, batch.lease)
+        await self._batches.update_one(held, leases.hand_back(due_at))
+
+    async def any_of(self, app_id: str, campaign_id: str) -> bool:
+        found = await self._batches.find_one({"app_id": app_id, "campaign_id": campaign_id}, {"_id": 1})
+        return found is not None
+
+    async def next_due(self, app_id: str) -> datetime | None:
+        """When there will be something to claim."""
+        found = await self._batches.find_one({"app_id": app_id}, {"due_at": 1}, sort=[("due_at", 1)])
+        return found["due_at"] if found else None

@@ -1,0 +1,218 @@
+"""Devices come, change, log in and go."""
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Any
+from zoneinfo import available_timezones
+
+import msgspec
+
+from push.clock import Clock
+from push.database import Database, Session
+from push.devices.addresses import checked, fingerprint
+from push.devices.model import Address, Device
+from push.devices.store import DeviceStore
+from push.errors import BadSignature, DeviceNotFound, InstallationTaken, Invalid
+from push.ids import new_id
+from push.people.model import Person, gate_of
+from push.people.service import People
+from sdk_contracts.wire import devices as wire
+
+IdentityRule = Callable[[str], Awaitable[str | None]]
+"""The secret that external ids of an app must be signed with, or None where the app does not ask for it."""
+
+_TIMEZONES = available_timezones()
+_DESCRIPTION = ("opted_in", "locale", "timezone", "app_version", "os_version", "model", "tags", "topics")
+
+
+class Devices:
+    def __init__(
+        self,
+        database: Database,
+        store: DeviceStore,
+        people: People,
+        clock: Clock,
+        identity: IdentityRule,
+        extra_hosts: frozenset[str],
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._people = people
+        self._clock = clock
+        self._identity = identity
+        self._extra_hosts = extra_hosts
+
+    async def register(
+        self,
+        app_id: str,
+        registration: wire.DeviceRegistration,
+        device_id_of_key: str | None,
+        new_device_id: str | None = None,
+    ) -> tuple[Device, bool]:
+        """The device, and whether it is new.
+
+        Raises Invalid for an address or time zone that cannot be, and InstallationTaken where the installation
+        is known and the caller does not hold its device key. With `new_device_id` a new device gets that id, and a
+        second call counts as the first one's.
+        """
+        address = self._checked(registration.address, registration.platform)
+        _check_timezone(registration.timezone)
+        known = await self._store.by_installation(app_id, registration.installation_id)
+        if known is None:
+            return await self._add(app_id, registration, address, new_device_id or new_id("dev")), True
+        if known.id not in (device_id_of_key, new_device_id):
+            raise InstallationTaken(registration.installation_id)
+        fields = {name: getattr(registration, name) for name in ("platform", *_DESCRIPTION)}
+        return await self._store_change(known, fields, address), known.id == new_device_id
+
+    async def get(self, app_id: str, device_id: str) -> Device:
+        """Raises DeviceNotFound, also for one that was uninstalled."""
+        device = await self._store.get(app_id, device_id)
+        if device is None or device.uninstalled_at is not None:
+            raise DeviceNotFound(device_id)
+        return device
+
+    async def change(self, app_id: str, device_id: str, change: wire.DeviceChange) -> Device:
+        """Raises DeviceNotFound, Invalid."""
+        device = await self.get(app_id, device_id)
+        given = {k: v for k, v in msgspec.structs.asdict(change).items() if v is not msgspec.UNSET}
+        _check_timezone(given.get("timezone"))
+        if "address" not in given:
+            return await self._store_change(device, given, msgspec.UNSET)
+        address = self._checked(given.pop("address"), device.platform)
+        return await self._store_change(device, given, address)
+
+    async def uninstall(self, app_id: str, device_id: str) -> None:
+        """The device is not sent to any more; what it was sent stays in the ledger. Raises DeviceNotFound."""
+        device = await self.get(app_id, device_id)
+        fields = {"uninstalled_at": self._clock.now(), "address": None, "topics": ()}
+
+        async def store(session: Session) -> None:
+            await self._store.release_installation(app_id, device.installation_id or "", session)
+            await self._store.change(app_id, device_id, fields, ("installation_id", "fingerprint"), session)
+
+        await self._database.transaction(store)
+
+    async def follow(self, app_id: str, device_id: str, topic: str) -> None:
+        """Raises DeviceNotFound."""
+        await self.get(app_id, device_id)
+        await self._store.add_topic(app_id, device_id, topic)
+
+    async def unfollow(self, app_id: str, device_id: str, topic: str) -> None:
+        """Raises DeviceNotFound."""
+        await self.get(app_id, device_id)
+        await self._store.remove_topic(app_id, device_id, topic)
+
+    async def log_in(self, app_id: str, device_id: str, login: wire.Login) -> Person:
+        """The known person now using the device; an anonymous one before them is merged into them.
+
+        Raises DeviceNotFound, and BadSignature where the app verifies identities.
+        """
+        await self._verify(app_id, login)
+        target = await self._people.known_as(app_id, login.external_id)
+
+        async def store(session: Session) -> None:
+            device = await self._store.get(app_id, device_id, session)
+            if device is None or device.uninstalled_at is not None:
+                raise DeviceNotFound(device_id)
+            if device.person_id == target.id:
+                return
+            previous = await self._people.get(app_id, device.person_id, session)
+            await self._hand_over(device, target, session)
+            if previous.anonymous:
+                await self._people.merge(app_id, previous, target, session)
+
+        await self._database.transaction(store)
+        return target
+
+    async def log_out(self, app_id: str, device_id: str) -> Person:
+        """A fresh anonymous person for this device; the one who leaves keeps all that is theirs. Raises DeviceNotFound."""
+        device = await self.get(app_id, device_id)
+        current = await self._people.get(app_id, device.person_id)
+        if current.anonymous:
+            return current
+
+        async def store(session: Session) -> Person:
+            nobody = await self._people.add_anonymous(app_id, session)
+            await self._hand_over(device, nobody, session)
+            return nobody
+
+        return await self._database.transaction(store)
+
+    def _checked(self, address: wire.Address | None, platform: str) -> Address | None:
+        return None if address is None else checked(address, platform, self._extra_hosts)
+
+    async def _verify(self, app_id: str, login: wire.Login) -> None:
+        secret = await self._identity(app_id)
+        if secret is None:
+            return
+        expected = hmac.new(secret.encode(), login.external_id.encode(), hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(expected.encode(), (login.signature or "").lower().encode()):
+            raise BadSignature
+
+    async def _add(
+        self, app_id: str, registration: wire.DeviceRegistration, address: Address | None, device_id: str
+    ) -> Device:
+        now = self._clock.now()
+
+        async def store(session: Session) -> Device:
+            person = await self._people.add_anonymous(app_id, session)
+            described: dict[str, Any] = {name: getattr(registration, name) for name in _DESCRIPTION}
+            device = Device(
+                id=device_id,
+                app_id=app_id,
+                person_id=person.id,
+                installation_id=registration.installation_id,
+                platform=registration.platform,
+                created_at=now,
+                last_seen_at=now,
+                address=address,
+                fingerprint=fingerprint(address) if address else None,
+                confirmed_at=now if address else None,
+                **{**described, "topics": tuple(dict.fromkeys(registration.topics))},
+            )
+            if device.fingerprint:
+                await self._store.hold_address(app_id, device.fingerprint, device.id, session)
+            if not await self._store.add(device, session):
+                raise InstallationTaken(registration.installation_id)
+            return device
+
+        return await self._database.transaction(store)
+
+    async def _store_change(
+        self, device: Device, fields: dict[str, Any], address: Address | None | msgspec.UnsetType
+    ) -> Device:
+        now = self._clock.now()
+        fields = {**fields, "last_seen_at": now}
+        clear: tuple[str, ...] = ()
+        if "topics" in fields:
+            fields["topics"] = tuple(dict.fromkeys(fields["topics"]))
+        if address is None:
+            fields |= {"address": None, "confirmed_at": None}
+            clear = ("fingerprint",)
+        elif address is not msgspec.UNSET:
+            fields |= {"address": address, "fingerprint": fingerprint(address), "confirmed_at": now}
+            fields["address_gone_at"] = None
+
+        async def store(session: Session) -> None:
+            if "fingerprint" in fields:
+                await self._store.hold_address(device.app_id, fields["fingerprint"], device.id, session)
+            await self._store.change(device.app_id, device.id, fields, clear, session)
+
+        await self._database.transaction(store)
+        return await self.get(device.app_id, device.id)
+
+    async def _hand_over(self, device: Device, person: Person, session: Session) -> None:
+        fields = {
+            "person_id": person.id,
+            "external_id": person.external_id,
+            "gate": gate_of(person.preferences),
+            "last_seen_at": self._clock.now(),
+        }
+        await self._store.change(device.app_id, device.id, fields, session=session)
+
+
+def _check_timezone(timezone: str | None) -> None:
+    if timezone is not None and timezone not in _TIMEZONES:
+        raise Invalid("/timezone", "This is no time zone of the IANA database.")

@@ -1,0 +1,150 @@
+"""Devices in the database."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from pymongo import IndexModel, UpdateOne
+from pymongo.errors import DuplicateKeyError
+
+from push.database import Database, Document, Session, from_document, to_document
+from push.devices.model import Device
+from push.people.model import Gate
+
+_INSTALLED = {"installation_id": {"$exists": True}}
+_REACHABLE = {"fingerprint": {"$exists": True}}
+_SPARSE = ("installation_id", "fingerprint")
+_GIVE_UP: Document = {"$set": {"address": None, "confirmed_at": None}, "$unset": {"fingerprint": ""}}
+WALK_PAGE = 1000
+
+
+class DeviceStore:
+    """What only one device may hold, an installation id or an address, is claimed by a document of its own.
+
+    A unique index on the device would do on MongoDB; the embedded server keeps a value that was updated away reserved.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._claims = database.collection("device_claims", IndexModel([("app_id", 1), ("_id", 1)]))
+        self._devices = database.collection(
+            "devices",
+            IndexModel([("app_id", 1), ("_id", 1)]),
+            IndexModel([("app_id", 1), ("installation_id", 1)], partialFilterExpression=_INSTALLED),
+            IndexModel([("app_id", 1), ("fingerprint", 1)], partialFilterExpression=_REACHABLE),
+            IndexModel([("app_id", 1), ("person_id", 1)]),
+            IndexModel([("app_id", 1), ("topics", 1), ("_id", 1)]),
+        )
+
+    async def add(self, device: Device, session: Session) -> bool:
+        """False when its installation is registered already; then the transaction is void."""
+        document = {k: v for k, v in to_document(device).items() if v is not None or k not in _SPARSE}
+        claim = {"_id": _claim(device.app_id, "installation", device.installation_id), "device_id": device.id}
+        try:
+            await self._claims.insert_one({**claim, "app_id": device.app_id}, session=session)
+        except DuplicateKeyError:
+            return False
+        await self._devices.insert_one(document, session=session)
+        return True
+
+    async def release_installation(self, app_id: str, installation_id: str, session: Session) -> None:
+        """It may register again, as a new device."""
+        key = _claim(app_id, "installation", installation_id)
+        await self._claims.delete_one({"app_id": app_id, "_id": key}, session=session)
+
+    async def get(self, app_id: str, device_id: str, session: Session | None = None) -> Device | None:
+        found = await self._devices.find_one({"app_id": app_id, "_id": device_id}, session=session)
+        return from_document(found, Device) if found else None
+
+    async def get_many(self, app_id: str, device_ids: Sequence[str]) -> dict[str, Device]:
+        cursor = self._devices.find({"app_id": app_id, "_id": {"$in": list(device_ids)}}, batch_size=len(device_ids))
+        return {found["_id"]: from_document(found, Device) async for found in cursor}
+
+    async def by_installation(self, app_id: str, installation_id: str) -> Device | None:
+        found = await self._devices.find_one({"app_id": app_id, "installation_id": installation_id})
+        return from_document(found, Device) if found else None
+
+    async def owners(self, app_id: str, person_ids: Sequence[str]) -> set[str]:
+        """Which of these persons have a device."""
+        query = {"app_id": app_id, "person_id": {"$in": list(person_ids)}}
+        return {found["person_id"] async for found in self._devices.find(query, {"person_id": 1})}
+
+    async def change(
+        self,
+        app_id: str,
+        device_id: str,
+        fields: dict[str, Any],
+        clear: Sequence[str] = (),
+        session: Session | None = None,
+    ) -> None:
+        update: Document = {"$set": msgspec.to_builtins(fields, builtin_types=(datetime,))}
+        if clear:
+            update["$unset"] = dict.fromkeys(clear, "")
+        await self._devices.update_one({"app_id": app_id, "_id": device_id}, update, session=session)
+
+    async def hold_address(self, app_id: str, fingerprint: str, device_id: str, session: Session) -> None:
+        """From now on the address is this device's alone; writing the claim makes two who want it go one by one."""
+        key = {"app_id": app_id, "_id": _claim(app_id, "address", fingerprint)}
+        await self._claims.update_one(key, {"$set": {"device_id": device_id}}, upsert=True, session=session)
+        await self._devices.update_many({"app_id": app_id, "fingerprint": fingerprint}, _GIVE_UP, session=session)
+
+    async def retire(self, app_id: str, fingerprints: Sequence[str], at: datetime) -> int:
+        """Drop these addresses wherever they are still the current ones; answers how many were.
+
+        A newer address of the same device is never touched (compare and set).
+        """
+        update = {**_GIVE_UP, "$set": {**_GIVE_UP["$set"], "address_gone_at": at}}
+        updates = [UpdateOne({"app_id": app_id, "fingerprint": fingerprint}, update) for fingerprint in fingerprints]
+        return (await self._devices.bulk_write(updates, ordered=False)).modified_count if updates else 0
+
+    async def add_topic(self, app_id: str, device_id: str, topic: str) -> bool:
+        result = await self._devices.update_one({"app_id": app_id, "_id": device_id}, {"$addToSet": {"topics": topic}})
+        return bool(result.matched_count)
+
+    async def remove_topic(self, app_id: str, device_id: str, topic: str) -> bool:
+        result = await self._devices.update_one({"app_id": app_id, "_id": device_id}, {"$pull": {"topics": topic}})
+        return bool(result.matched_count)
+
+    async def copy_gate(self, app_id: str, person_id: str, gate: Gate, session: Session) -> None:
+        """Every device of the person carries their gate."""
+        await self._devices.update_many(
+            {"app_id": app_id, "person_id": person_id}, {"$set": {"gate": msgspec.to_builtins(gate)}}, session=session
+        )
+
+    async def walk(self, app_id: str, narrowed: Document, after: str) -> AsyncIterator[list[Device]]:
+        """Pages of at most 1,000 devices in `_id` order, from the one after `after` on, over one cursor."""
+        query = {"app_id": app_id, **narrowed}
+        if after:
+            query["_id"] = {"$gt": after}
+        page: list[Device] = []
+        async with self._devices.find(query, sort=[("_id", 1)], batch_size=WALK_PAGE) as cursor:
+            async for found in cursor:
+                page.append(from_document(found, Device))
+                if len(page) == WALK_PAGE:
+                    yield page
+                    page = []
+        if page:
+            yield page
+
+    async def census(self, app_id: str) -> list[Document]:
+        """How many devices there are by platform, opt-in and reachability, of those not uninstalled."""
+        return await self._devices.aggregate(
+            [
+                {"$match": {"app_id": app_id}},
+                {"$match": {"installation_id": {"$exists": True}}},
+                {
+                    "$group": {
+                        "_id": {
+                            "platform": "$platform",
+                            "opted_in": "$opted_in",
+                            "reachable": {"$cond": [{"$ifNull": ["$fingerprint", False]}, True, False]},
+                        },
+                        "devices": {"$sum": 1},
+                    }
+                },
+            ]
+        ).to_list(None)
+
+
+def _claim(app_id: str, what: str, value: str | None) -> str:
+    return f"{app_id}:{what}:{value}"

@@ -1,0 +1,113 @@
+"""Store what is reported, count what is new, and say so only then (group commit)."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Sequence
+
+from push.clock import Clock
+from push.database import Database, Session
+from push.engagement.model import Report
+from push.engagement.store import EventStore
+from push.errors import Overloaded
+from push.ledger.model import Tally, campaign_of, channel_of
+from push.ledger.service import Ledger
+
+_GROUP_REPORTS = 2000
+_QUEUED_REPORTS = 50_000
+
+
+class _Waiting:
+    def __init__(self, reports: Sequence[Report]) -> None:
+        self.reports = reports
+        self.stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+
+class Recorder:
+    """What arrives while one group is being committed makes up the next: the busier, the larger the groups."""
+
+    def __init__(self, database: Database, store: EventStore, ledger: Ledger, clock: Clock) -> None:
+        self._database = database
+        self._store = store
+        self._ledger = ledger
+        self._clock = clock
+        self._waiting: list[_Waiting] = []
+        self._queued = 0
+        self._arrived = asyncio.Event()
+
+    async def record(self, reports: Sequence[Report]) -> int:
+        """How many of these were new. Returns once they are stored for good. Raises Overloaded."""
+        if not reports:
+            return 0
+        if self._queued + len(reports) > _QUEUED_REPORTS:
+            raise Overloaded
+        waiting = _Waiting(reports)
+        self._waiting.append(waiting)
+        self._queued += len(reports)
+        self._arrived.set()
+        return await waiting.stored
+
+    async def run(self) -> None:
+        """Commit groups until cancelled."""
+        while True:
+            await self._arrived.wait()
+            group = self._next_group()
+            by_app: dict[str, list[_Waiting]] = defaultdict(list)
+            for waiting in group:
+                by_app[waiting.reports[0].app_id].append(waiting)
+            for app_id, members in by_app.items():
+                await self._commit(app_id, members)
+
+    def _next_group(self) -> list[_Waiting]:
+        size = taken = 0
+        while taken < len(self._waiting) and (not taken or size + len(self._waiting[taken].reports) <= _GROUP_REPORTS):
+            size += len(self._waiting[taken].reports)
+            taken += 1
+        group, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        self._queued -= size
+        if not self._waiting:
+            self._arrived.clear()
+        return group
+
+    async def _commit(self, app_id: str, members: Sequence[_Waiting]) -> None:
+        reports = [report for member in members for report in member.reports]
+        try:
+            async with self._ledger.writing:
+                new = await self._database.transaction(lambda session: self._store_group(app_id, reports, session))
+        except Exception as error:
+            # Whoever reported is told, and reports again: nothing was stored.
+            for member in members:
+                _answer(member.stored, error)
+            return
+        start = 0
+        for member in members:
+            stop = start + len(member.reports)
+            _answer(member.stored, sum(index in new for index in range(start, stop)))
+            start = stop
+
+    async def _store_group(self, app_id: str, reports: Sequence[Report], session: Session) -> set[int]:
+        """The positions of the new reports."""
+        now = self._clock.now()
+        steps = [(report.step_key, report.document(now)) for report in reports]
+        first = await self._store.add(app_id, steps, session)
+        new = set(first)
+        repeats = [index for index, report in enumerate(reports) if report.repeats]
+        if repeats:
+            values = [(f"{reports[i].step_key}:{reports[i].event_id}", reports[i].document(now)) for i in repeats]
+            new |= {repeats[index] for index in await self._store.add(app_id, values, session)}
+        tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
+        for index in first:
+            report = reports[index]
+            tallies[campaign_of(report.delivery_id), channel_of(report.delivery_id)][report.kind] += 1
+        stamps = [(reports[i].delivery_id, reports[i].kind, reports[i].at) for i in sorted(first)]
+        await self._ledger.store.stamp(app_id, stamps, session)
+        await self._ledger.counters.fold(app_id, tallies, now, session)
+        return new
+
+
+def _answer(future: "asyncio.Future[int]", answer: int | BaseException) -> None:
+    with contextlib.suppress(asyncio.InvalidStateError):
+        if isinstance(answer, BaseException):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)

@@ -1,0 +1,119 @@
+"""Events in: who may report what, and what is refused."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from push.apps.tokens import Tokens
+from push.clock import Clock, to_milliseconds
+from push.database import Document
+from push.devices.registration import Devices
+from push.engagement.model import CLOCK_SKEW, OLDEST, Report
+from push.engagement.recorder import Recorder
+from push.errors import BadReceipt, PushError
+from push.ledger.model import channel_of, recipient_of
+from push.ledger.service import Ledger
+from sdk_contracts.wire.events import Event, EventsAccepted, RejectedEvent
+
+
+class Refused(PushError):
+    """An event that is not taken; the others of its batch are."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class Engagement:
+    def __init__(self, recorder: Recorder, ledger: Ledger, devices: Devices, tokens: Tokens, clock: Clock) -> None:
+        self._recorder = recorder
+        self._ledger = ledger
+        self._devices = devices
+        self._tokens = tokens
+        self._clock = clock
+
+    async def record(self, app_id: str | None, device_id: str | None, events: Sequence[Event]) -> EventsAccepted:
+        """Store what a device (named by its key), or whoever holds a delivery's receipt, reports.
+
+        Each step of a delivery counts once, however often and however late it is reported. Returns once everything
+        that was accepted is stored for good. Raises DeviceNotFound, Overloaded.
+        """
+        person_id = (await self._devices.get(app_id, device_id)).person_id if app_id and device_id else None
+        reports: dict[int, Report] = {}
+        rejected: dict[int, str] = {}
+        keyed: set[int] = set()
+        for index, event in enumerate(events):
+            try:
+                reports[index] = self._allowed(app_id, event)
+            except Refused as refusal:
+                rejected[index] = refusal.detail
+            else:
+                if event.receipt is None:
+                    keyed.add(index)
+        for report_app, indexes in _by_app(reports).items():
+            rows = await self._ledger.store.existing(report_app, [reports[i].delivery_id for i in indexes])
+            for index in indexes:
+                row = rows.get(reports[index].delivery_id)
+                if row is None or (index in keyed and not _owns(device_id, person_id, row)):
+                    rejected[index] = "There is no such delivery to this device."
+                    del reports[index]
+        new = 0
+        for indexes in _by_app(reports).values():
+            new += await self._recorder.record([reports[index] for index in indexes])
+        return EventsAccepted(
+            accepted=new,
+            duplicates=len(reports) - new,
+            rejected=[RejectedEvent(index=index, detail=detail) for index, detail in sorted(rejected.items())],
+        )
+
+    async def report(self, app_id: str, delivery_ids: Sequence[str], step: str) -> None:
+        """What the inbox itself saw happen."""
+        now = self._clock.now()
+        await self._recorder.record(
+            [Report(app_id=app_id, delivery_id=each, kind=step, at=now, event_id="inbox") for each in delivery_ids]
+        )
+
+    def _allowed(self, app_id: str | None, event: Event) -> Report:
+        """Raises Refused."""
+        if event.receipt is not None:
+            try:
+                event_app, delivery = self._tokens.read_receipt(event.receipt)
+            except BadReceipt as error:
+                raise Refused(str(error)) from None
+            if event.delivery_id not in (None, delivery) or app_id not in (None, event_app):
+                raise Refused("The receipt is for another delivery.")
+        elif app_id is None or event.delivery_id is None:
+            raise Refused("An event names its delivery by a receipt, or by delivery_id under a device key.")
+        else:
+            event_app, delivery = app_id, event.delivery_id
+        return Report(
+            app_id=event_app,
+            delivery_id=delivery,
+            kind=event.kind,
+            at=self._bounded(event.at),
+            event_id=event.event_id,
+            action_id=event.action_id,
+            name=event.name,
+            value=event.value,
+            currency=event.currency,
+        )
+
+    def _bounded(self, at: datetime) -> datetime:
+        """Never later than now. Raises Refused when the device's clock cannot be believed."""
+        now = self._clock.now()
+        if not now - OLDEST <= at <= now + CLOCK_SKEW:
+            raise Refused("An event happened within the last 60 days.")
+        return min(to_milliseconds(at), now)
+
+
+def _owns(device_id: str | None, person_id: str | None, row: Document) -> bool:
+    if channel_of(row["_id"]) == "push":
+        return recipient_of(row["_id"]) == device_id
+    return bool(row["person_id"] == person_id)
+
+
+def _by_app(reports: dict[int, Report]) -> dict[str, list[int]]:
+    by_app: dict[str, list[int]] = defaultdict(list)
+    for index, report in reports.items():
+        by_app[report.app_id].append(index)
+    return dict(by_app)

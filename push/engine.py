@@ -1,0 +1,80 @@
+"""The only wiring of the engine: which store stands behind which service. Open it once a process."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator
+
+from push.apps.idempotency.service import Idempotency
+from push.apps.idempotency.store import IdempotencyStore
+from push.apps.service import Apps
+from push.apps.store import AppStore
+from push.apps.tokens import Tokens
+from push.apps.vault import Vault
+from push.audience.service import Audiences
+from push.campaigns.composing import Campaigns
+from push.campaigns.store import CampaignStore
+from push.clock import Clock
+from push.database import Database
+from push.devices.registration import Devices
+from push.devices.store import DeviceStore
+from push.engagement.overview import Overviews
+from push.engagement.recorder import Recorder
+from push.engagement.service import Engagement
+from push.engagement.store import EventStore
+from push.inbox.service import Inbox
+from push.inbox.store import InboxStore
+from push.ledger.counters import Counters
+from push.ledger.service import Ledger
+from push.ledger.store import LedgerStore
+from push.people.service import People
+from push.people.store import PeopleStore
+from push.settings import Settings
+
+
+class Engine:
+    """Every service of one Fanfare over one database."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+        self.settings = settings
+        self.database = database
+        self.clock = clock
+        self.people_store = PeopleStore(database)
+        self.device_store = DeviceStore(database)
+        self.campaign_store = CampaignStore(database)
+        self.tokens = Tokens(settings.secret_key)
+        vault = Vault(settings.secret_key)
+        self.apps = Apps(database, AppStore(database), vault, clock)
+        self.idempotency = Idempotency(IdempotencyStore(database), vault, clock)
+        self.people = People(database, self.people_store, clock)
+        self.devices = Devices(
+            database, self.device_store, self.people, clock, self.apps.required_identity_secret, settings.web_push_hosts
+        )
+        self.audience = Audiences(self.people_store, self.device_store)
+        self.campaigns = Campaigns(self.campaign_store, clock)
+        # Each process counts in documents of its own, so that two never wait for each other.
+        self.ledger = Ledger(database, LedgerStore(database), Counters(database, secrets.token_hex(4)), clock)
+        self.recorder = Recorder(database, EventStore(database), self.ledger, clock)
+        self.engagement = Engagement(self.recorder, self.ledger, self.devices, self.tokens, clock)
+        inbox_store = InboxStore(database)
+        self.inbox = Inbox(inbox_store, clock, self.engagement.report)
+        self.overviews = Overviews(self.device_store, self.campaign_store, self.ledger, clock)
+        self.people.on_gate_changed.append(self.device_store.copy_gate)
+        self.people.on_merged += [inbox_store.move_person, self.ledger.store.move_person]
+
+
+@contextlib.asynccontextmanager
+async def open_engine(settings: Settings, *, database_timeout_seconds: float = 4.0) -> AsyncIterator[Engine]:
+    """Connect, prepare the database, and wire. Raises DatabaseAway."""
+    database = Database(settings.mongo_url, settings.database, timeout_seconds=database_timeout_seconds)
+    engine = Engine(settings, database, database.clock)
+    background: list[asyncio.Task[None]] = []
+    try:
+        await database.prepare()
+        background += [asyncio.create_task(engine.recorder.run()), asyncio.create_task(database.keep_clock())]
+        yield engine
+    finally:
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+        database.close()

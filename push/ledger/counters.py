@@ -1,0 +1,100 @@
+"""Counters folded from the ledger: each process has its own documents, so that two never wait for each other."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from pymongo import IndexModel, UpdateOne
+
+from push.database import Database, Document, Session
+from push.ledger.model import Counts, Tally, to_counts
+
+APP = "app"
+"""Stands in the place of a campaign in the sums over a whole app."""
+Tallies = Mapping[tuple[str, str], Tally]
+"""Changes by (campaign id, channel)."""
+
+
+class Counters:
+    def __init__(self, database: Database, writer: str) -> None:
+        """`writer` is this process: the only one that writes to its documents."""
+        self._counters = database.collection(
+            "counters",
+            IndexModel([("app_id", 1), ("_id", 1)]),
+            IndexModel([("app_id", 1), ("campaign_id", 1), ("bucket", 1), ("at", 1)]),
+        )
+        self._writer = writer
+
+    async def fold(self, app_id: str, tallies: Tallies, at: datetime, session: Session) -> None:
+        """Add the changes to the totals, the campaign's minute and the app's hour."""
+        updates = []
+        for (campaign_id, channel), tally in tallies.items():
+            changes = {f"n.{name}": value for name, value in tally.items() if value}
+            if not changes:
+                continue
+            for campaign, bucket, start in (
+                (campaign_id, "total", None),
+                (campaign_id, "minute", at.replace(second=0, microsecond=0)),
+                (APP, "hour", at.replace(minute=0, second=0, microsecond=0)),
+            ):
+                updates.append(self._update(app_id, campaign, channel, bucket, start, changes))
+        if updates:
+            await self._counters.bulk_write(updates, ordered=False, session=session)
+
+    def _update(
+        self, app_id: str, campaign_id: str, channel: str, bucket: str, at: datetime | None, changes: dict[str, int]
+    ) -> UpdateOne:
+        key = ":".join((app_id, campaign_id, channel, bucket, f"{at:%Y%m%d%H%M}" if at else "", self._writer))
+        described = {"campaign_id": campaign_id, "channel": channel, "bucket": bucket, "at": at}
+        return UpdateOne({"app_id": app_id, "_id": key}, {"$inc": changes, "$setOnInsert": described}, upsert=True)
+
+    async def totals(self, app_id: str, campaign_id: str) -> dict[str, Counts]:
+        """A campaign's milestones by channel."""
+        return _by_channel(
+            [
+                row
+                async for row in self._counters.find({"app_id": app_id, "campaign_id": campaign_id, "bucket": "total"})
+            ]
+        )
+
+    async def minutes(self, app_id: str, campaign_id: str) -> list[tuple[datetime, Counts]]:
+        """What changed in each minute of a campaign in which anything did, over all channels."""
+        query = {"app_id": app_id, "campaign_id": campaign_id, "bucket": "minute"}
+        return _by_time([row async for row in self._counters.find(query)])
+
+    async def hours(self, app_id: str, start: datetime, stop: datetime) -> list[tuple[datetime, Counts]]:
+        """What changed in each hour of an app from the hour of `start` to that of `stop`, over all channels."""
+        hour = start.replace(minute=0, second=0, microsecond=0)
+        query = {"app_id": app_id, "campaign_id": APP, "bucket": "hour", "at": {"$gte": hour, "$lt": stop}}
+        return _by_time([row async for row in self._counters.find(query)])
+
+    async def replace(self, app_id: str, campaign_id: str, counts: Mapping[str, Tally], session: Session) -> None:
+        """Set a campaign's totals to what a recount found."""
+        await self._counters.delete_many(
+            {"app_id": app_id, "campaign_id": campaign_id, "bucket": "total"}, session=session
+        )
+        updates = [
+            self._update(app_id, campaign_id, channel, "total", None, {f"n.{k}": v for k, v in tally.items()})
+            for channel, tally in counts.items()
+            if tally
+        ]
+        if updates:
+            await self._counters.bulk_write(updates, ordered=False, session=session)
+
+
+def bucketed(series: list[tuple[datetime, Counts]], width: timedelta) -> dict[datetime, list[Counts]]:
+    """The series in wider buckets, in UTC."""
+    buckets: dict[datetime, list[Counts]] = {}
+    for at, counts in series:
+        start = datetime.fromtimestamp(at.timestamp() // width.total_seconds() * width.total_seconds(), at.tzinfo)
+        buckets.setdefault(start, []).append(counts)
+    return buckets
+
+
+def _by_channel(rows: list[Document]) -> dict[str, Counts]:
+    channels = sorted({row["channel"] for row in rows})
+    return {channel: to_counts([row["n"] for row in rows if row["channel"] == channel]) for channel in channels}
+
+
+def _by_time(rows: list[Document]) -> list[tuple[datetime, Counts]]:
+    times = sorted({row["at"] for row in rows})
+    return [(at, to_counts([row["n"] for row in rows if row["at"] == at])) for at in times]

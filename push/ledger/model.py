@@ -1,0 +1,127 @@
+"""One row per campaign and recipient, and what its counters count."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from push.ids import body
+
+Channel = Literal["push", "inbox"]
+STEPS = ("accepted", "received", "displayed", "opened", "clicked", "dismissed", "converted", "acknowledged")
+"""Each is stamped once on a row, `<step>_at`."""
+_PROGRESS = ("planned", "accepted", "received", "displayed", "opened", "clicked")
+ENDS = ("skipped", "failed", "dead")
+CONFIRMING_PLATFORMS = frozenset({"android", "web"})
+"""Where the SDK can tell that a push arrived. iOS cannot without an extension of the app's own."""
+
+
+def delivery_id(campaign_id: str, channel: str, recipient: str) -> str:
+    """The same delivery has the same id however often it is planned, so no recipient is in the ledger twice."""
+    return f"dlv_{body(campaign_id)}{channel[0]}{body(recipient)}"
+
+
+def campaign_of(delivery: str) -> str:
+    return f"cmp_{delivery[4:28]}"
+
+
+def channel_of(delivery: str) -> Channel:
+    return "push" if delivery[28:29] == "p" else "inbox"
+
+
+def recipient_of(delivery: str) -> str:
+    """The device (push) or the person (inbox)."""
+    return f"{'dev' if channel_of(delivery) == 'push' else 'per'}_{delivery[29:]}"
+
+
+def before(step: str) -> list[str]:
+    """The states that `step` moves on from; in all others the row stays where it is."""
+    return list(_PROGRESS[: _PROGRESS.index(step)]) if step in _PROGRESS else []
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A delivery: how far one campaign got with one recipient on one channel."""
+
+    id: str
+    app_id: str
+    campaign_id: str
+    channel: Channel
+    person_id: str
+    device_id: str | None = None
+    platform: str | None = None
+    state: str = "planned"
+    reason: str | None = None
+    planned_at: datetime
+    accepted_at: datetime | None = None
+    received_at: datetime | None = None
+    displayed_at: datetime | None = None
+    opened_at: datetime | None = None
+    clicked_at: datetime | None = None
+    dismissed_at: datetime | None = None
+    converted_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+
+    @property
+    def confirmable(self) -> bool:
+        return self.accepted_at is not None and self.channel == "push" and self.platform in CONFIRMING_PLATFORMS
+
+    def steps(self) -> dict[str, datetime]:
+        stamps = {step: getattr(self, f"{step}_at") for step in ("planned", *STEPS)}
+        return {step: at for step, at in stamps.items() if at is not None}
+
+
+class Tally(Counter[str]):
+    """Changes to the counters of one campaign and channel. Names are `accepted`, `skipped.opted_out`, …"""
+
+    def plan(self) -> None:
+        self["targeted"] += 1
+        self["planned"] += 1
+
+    def skip(self, reason: str) -> None:
+        """Targeted, and left out at once."""
+        self["targeted"] += 1
+        self[f"skipped.{reason}"] += 1
+
+    def accept(self, confirmable: bool) -> None:
+        self["planned"] -= 1
+        self["accepted"] += 1
+        self["confirmable"] += confirmable
+
+    def end(self, state: str, reason: str) -> None:
+        """A planned one ends as `skipped`, `failed` or `dead`."""
+        self["planned"] -= 1
+        self[f"{state}.{reason}"] += 1
+
+
+class Counts(Struct, frozen=True, kw_only=True):
+    """The milestones of one campaign on one channel."""
+
+    numbers: dict[str, int] = {}
+    skipped_by_reason: dict[str, int] = {}
+    failed_by_reason: dict[str, int] = {}
+    dead_by_reason: dict[str, int] = {}
+
+    def __getitem__(self, name: str) -> int:
+        if name in ENDS:
+            reasons: dict[str, int] = getattr(self, f"{name}_by_reason")
+            return sum(reasons.values())
+        return self.numbers.get(name, 0)
+
+    @property
+    def conserved(self) -> bool:
+        """Every targeted recipient is in exactly one place."""
+        return self["targeted"] == sum(self[name] for name in ("planned", "accepted", *ENDS))
+
+
+def to_counts(documents: list[dict[str, Any]]) -> Counts:
+    """The sum of stored counters, whose ends are broken down by reason."""
+    sums: Counter[str] = Counter()
+    ends: dict[str, Counter[str]] = {end: Counter() for end in ENDS}
+    for document in documents:
+        for name, value in document.items():
+            if name in ends:
+                ends[name].update(value)
+            else:
+                sums[name] += value
+    return Counts(numbers=dict(sums), **{f"{end}_by_reason": dict(reasons) for end, reasons in ends.items()})
