@@ -1,0 +1,1 @@
+"""HTTP only: routes decode a contract, ask the engine, encode a contract."""

@@ -1,0 +1,94 @@
+"""Counters as the funnel and the rates of the vocabulary, each rate with what it is over."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from push.engagement.overview import Overview
+from push.ledger.model import Counts
+from sdk_contracts.wire.campaigns import Funnel, Metrics, Rate, State, Timeline, TimelinePoint
+from sdk_contracts.wire.campaigns import Overview as OverviewContract
+
+
+def funnel(counts: Iterable[Counts]) -> Funnel:
+    """The milestones, summed over these counters."""
+    parts = list(counts)
+
+    def total(name: str) -> int:
+        return sum(part[name] for part in parts)
+
+    def reasons(end: str) -> dict[str, int]:
+        sums: Counter[str] = Counter()
+        for part in parts:
+            sums.update(getattr(part, f"{end}_by_reason"))
+        return {reason: n for reason, n in sums.items() if n}
+
+    return Funnel(
+        targeted=total("targeted"),
+        planned=total("planned"),
+        accepted=total("accepted"),
+        confirmable=total("confirmable"),
+        received=total("received"),
+        displayed=total("displayed"),
+        opened=total("opened"),
+        clicked=total("clicked"),
+        dismissed=total("dismissed"),
+        converted=total("converted"),
+        acknowledged=total("acknowledged"),
+        dead=total("dead"),
+        failed=total("failed"),
+        failed_by_reason=reasons("failed"),
+        skipped=total("skipped"),
+        skipped_by_reason=reasons("skipped"),
+    )
+
+
+def rates(of: Funnel) -> dict[str, Rate]:
+    """The formulas of the vocabulary. What cannot confirm is named as unknown, never counted as zero."""
+    unknown = max(of.accepted - of.confirmable, 0)
+    return {
+        "receipt_rate": rate(of.received, of.confirmable, unknown),
+        "open_rate": rate(of.opened, of.accepted),
+        "confirmed_open_rate": rate(of.opened, of.received, unknown),
+        "click_through_rate": rate(of.clicked, of.accepted),
+    }
+
+
+def rate(numerator: int, denominator: int, unknown: int = 0) -> Rate:
+    value = numerator / denominator if denominator else None
+    return Rate(value=value, numerator=numerator, denominator=denominator, unknown=unknown)
+
+
+def metrics(campaign_id: str, state: State, by_channel: Mapping[str, Counts], now: datetime) -> Metrics:
+    """The rates are those of push: an inbox item is neither handed to a provider nor confirmed by a device."""
+    channels = {channel: funnel([counts]) for channel, counts in by_channel.items()}
+    return Metrics(
+        campaign_id=campaign_id,
+        state=state,
+        as_of=now,
+        total=funnel(by_channel.values()),
+        by_channel=channels,
+        rates=rates(channels.get("push") or funnel([])),
+    )
+
+
+def timeline(bucket: str, series: Iterable[tuple[datetime, Mapping[str, int]]]) -> Timeline:
+    return Timeline(bucket=bucket, points=points(series))  # type: ignore[arg-type]
+
+
+def points(series: Iterable[tuple[datetime, Mapping[str, int]]]) -> list[TimelinePoint]:
+    return [TimelinePoint(at=at, counts=dict(counts)) for at, counts in series]
+
+
+def overview(numbers: Overview) -> OverviewContract:
+    of = funnel(numbers.counts)
+    return OverviewContract(
+        as_of=numbers.as_of,
+        devices=numbers.devices,
+        opt_in_rate=rate(numbers.reachable, numbers.devices),
+        by_platform=numbers.by_platform,
+        campaigns=numbers.campaigns,
+        totals=of,
+        rates=rates(of),
+        timeline=points(numbers.timeline),
+    )

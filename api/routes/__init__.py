@@ -1,0 +1,9 @@
+"""One module a part of the house; `ALL` is what is served."""
+
+from typing import Any
+
+from api.routes import apps, campaigns, devices, events, inbox, metrics, operations, web
+
+ALL: list[Any] = [
+    route for module in (devices, inbox, events, campaigns, metrics, apps, operations, web) for route in module.ROUTES
+]

@@ -1,0 +1,98 @@
+"""The app itself, for its owner: settings, keys, provider credentials; and whose key this is."""
+
+from typing import Any
+
+import msgspec
+from litestar import Response, delete, get, patch, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from api import views
+from api.auth import ANY_ROLE, OWNER
+from api.idempotency import Once
+from api.paging import DEFAULT_LIMIT, Cursor, Limit, page, place
+from push.apps.idempotency.service import Attempt
+from push.apps.model import Principal
+from push.engine import Engine
+from sdk_contracts.wire import apps
+from sdk_contracts.wire.common import Page
+
+
+@get("/v1/me", guards=[ANY_ROLE])
+async def get_me(engine: NamedDependency[Engine], caller: NamedDependency[Principal]) -> apps.Me:
+    """Whose key this is, and what it may."""
+    app = await engine.apps.get(caller.app_id)
+    assert caller.role is not None
+    return apps.Me(app_id=app.id, app_name=app.name, role=caller.role)
+
+
+@get("/v1/settings", guards=[OWNER])
+async def get_settings(engine: NamedDependency[Engine], caller: NamedDependency[Principal]) -> apps.Settings:
+    """The app's settings."""
+    return views.settings(await engine.apps.get(caller.app_id))
+
+
+@patch("/v1/settings", guards=[OWNER])
+async def change_settings(
+    data: JSONBody[apps.SettingsChange], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> apps.Settings:
+    """Change what is given; what is left out stays."""
+    return views.settings(await engine.apps.change(caller.app_id, data))
+
+
+@post("/v1/keys", guards=[OWNER], opt={"idempotent": True})
+async def create_key(
+    data: JSONBody[apps.KeyRequest],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    once: NamedDependency[Once],
+) -> Response[apps.KeyCreated]:
+    """A new key, shown this once."""
+
+    async def create(attempt: Attempt) -> tuple[int, msgspec.Struct]:
+        record, key = await engine.apps.create_key(
+            caller.app_id, data.kind, data.role, data.name, key_id=attempt.resource_id
+        )
+        return 201, apps.KeyCreated(id=record.id, key=key, kind=record.kind, role=record.role)
+
+    return await once("key", create)
+
+
+@get("/v1/keys", guards=[OWNER])
+async def list_keys(
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[apps.KeyView]:
+    """The app's keys, oldest first, revoked ones too. An app has few, so they are read at once."""
+    after = place(cursor) or ""
+    rest = sorted((key for key in await engine.apps.keys(caller.app_id) if key.id > after), key=lambda key: key.id)
+    return page(rest[:limit], views.key, rest[limit - 1].id if len(rest) > limit else None)
+
+
+@delete("/v1/keys/{key_id:str}", guards=[OWNER])
+async def revoke_key(
+    key_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> None:
+    """The key stops working within a minute."""
+    await engine.apps.revoke_key(caller.app_id, key_id)
+
+
+@put("/v1/credentials/fcm", guards=[OWNER])
+async def put_fcm_credentials(
+    data: JSONBody[apps.FcmCredentials], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> apps.Settings:
+    """Keep the Firebase service account that pushes are sent with, encrypted. It is never given out again."""
+    return views.settings(await engine.apps.set_fcm_credentials(caller.app_id, data.service_account))
+
+
+ROUTES: list[Any] = [
+    get_me,
+    get_settings,
+    change_settings,
+    create_key,
+    list_keys,
+    revoke_key,
+    put_fcm_credentials,
+]

@@ -1,0 +1,187 @@
+"""Composing, launching and measuring campaigns; sending messages."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Response, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from api import measures, views
+from api.auth import COMPOSE, LAUNCH, READ, SEND
+from api.idempotency import Once
+from api.paging import DEFAULT_LIMIT, Cursor, Limit, page, place
+from push.apps.idempotency.service import Attempt
+from push.apps.model import Principal
+from push.engine import Engine
+from sdk_contracts.wire import campaigns
+from sdk_contracts.wire.common import Page
+
+StateFilter = Annotated[campaigns.State | None, QueryParameter(name="state", description="Only those in this state.")]
+Bucket = Annotated[Literal["minute", "hour", "day"], QueryParameter(description="How wide a point is, in UTC.")]
+RowState = Annotated[str | None, QueryParameter(name="state", max_length=32, description="Only rows in this state.")]
+Reason = Annotated[str | None, QueryParameter(max_length=64, description="Only rows that ended for this reason.")]
+
+
+@post("/v1/messages", guards=[SEND], status_code=202, opt={"idempotent": True})
+async def send_message(
+    data: JSONBody[campaigns.MessageRequest],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    once: NamedDependency[Once],
+) -> Response[campaigns.MessageAccepted]:
+    """Send to named people or devices at once. The message's numbers are those of a campaign with its id."""
+
+    async def send(attempt: Attempt) -> tuple[int, msgspec.Struct]:
+        message = await engine.campaigns.send(caller.app_id, data, attempt.resource_id)
+        return 202, campaigns.MessageAccepted(message_id=message.id)
+
+    return await once("cmp", send)
+
+
+@post("/v1/campaigns", guards=[COMPOSE], opt={"idempotent": True})
+async def create_campaign(
+    data: JSONBody[campaigns.CampaignDraft],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    once: NamedDependency[Once],
+) -> Response[campaigns.Campaign]:
+    """Keep a draft. Nothing is sent before it is launched."""
+
+    async def create(attempt: Attempt) -> tuple[int, msgspec.Struct]:
+        return 201, views.campaign(await engine.campaigns.create(caller.app_id, data, attempt.resource_id))
+
+    return await once("cmp", create)
+
+
+@get("/v1/campaigns", guards=[READ])
+async def list_campaigns(
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    in_state: StateFilter = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[campaigns.Campaign]:
+    """Campaigns and messages, newest first."""
+    found, after = await engine.campaigns.page(caller.app_id, limit, place(cursor), in_state)
+    return page(found, views.campaign, after)
+
+
+@get("/v1/campaigns/{campaign_id:str}", guards=[READ])
+async def get_campaign(
+    campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> campaigns.Campaign:
+    """One campaign."""
+    return views.campaign(await engine.campaigns.get(caller.app_id, campaign_id))
+
+
+@patch("/v1/campaigns/{campaign_id:str}", guards=[COMPOSE], opt={"problems": (409,)})
+async def change_campaign(
+    campaign_id: FromPath[str],
+    data: JSONBody[campaigns.CampaignChange],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+) -> campaigns.Campaign:
+    """Change a draft; what is left out stays."""
+    return views.campaign(await engine.campaigns.change(caller.app_id, campaign_id, data))
+
+
+@delete("/v1/campaigns/{campaign_id:str}", guards=[COMPOSE], opt={"problems": (409,)})
+async def delete_campaign(
+    campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> None:
+    """Throw a draft away."""
+    await engine.campaigns.delete(caller.app_id, campaign_id)
+
+
+@post(
+    "/v1/campaigns/{campaign_id:str}/launch",
+    guards=[LAUNCH],
+    status_code=200,
+    opt={"problems": (409,), "idempotent": True},
+)
+async def launch_campaign(
+    campaign_id: FromPath[str],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    once: NamedDependency[Once],
+) -> Response[campaigns.Campaign]:
+    """Send a draft to its audience."""
+
+    async def launch(attempt: Attempt) -> tuple[int, msgspec.Struct]:
+        before = await engine.campaigns.get(caller.app_id, campaign_id) if attempt.again else None
+        if before is not None and before.launched_at is not None:
+            return 200, views.campaign(before)
+        return 200, views.campaign(await engine.campaigns.launch(caller.app_id, campaign_id))
+
+    return await once("cmp", launch)
+
+
+@post("/v1/campaigns/{campaign_id:str}/cancel", guards=[LAUNCH], status_code=200, opt={"problems": (409,)})
+async def cancel_campaign(
+    campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> campaigns.Campaign:
+    """Stop a campaign; what no provider has been handed yet is not sent."""
+    return views.campaign(await engine.campaigns.cancel(caller.app_id, campaign_id))
+
+
+@get("/v1/campaigns/{campaign_id:str}/metrics", guards=[READ])
+async def get_campaign_metrics(
+    campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> campaigns.Metrics:
+    """The funnel as counted until now."""
+    campaign = await engine.campaigns.get(caller.app_id, campaign_id)
+    counts = await engine.ledger.funnel(caller.app_id, campaign_id)
+    return measures.metrics(campaign_id, campaign.state, counts, engine.clock.now())
+
+
+@get("/v1/campaigns/{campaign_id:str}/timeline", guards=[READ])
+async def get_campaign_timeline(
+    campaign_id: FromPath[str],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    bucket: Bucket = "minute",
+) -> campaigns.Timeline:
+    """What happened when; buckets in which nothing happened are left out."""
+    await engine.campaigns.get(caller.app_id, campaign_id)
+    return measures.timeline(bucket, await engine.ledger.timeline(caller.app_id, campaign_id, bucket))
+
+
+@get("/v1/campaigns/{campaign_id:str}/recipients", guards=[READ])
+async def list_campaign_recipients(
+    campaign_id: FromPath[str],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    in_state: RowState = None,
+    reason: Reason = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[campaigns.Recipient]:
+    """The ledger: who was meant, and how far it got with each."""
+    await engine.campaigns.get(caller.app_id, campaign_id)
+    rows, after = await engine.ledger.recipients(caller.app_id, campaign_id, in_state, reason, limit, place(cursor))
+    return page(rows, views.recipient, after)
+
+
+@post("/v1/audience/estimate", guards=[READ], status_code=200)
+async def estimate_audience(
+    data: JSONBody[campaigns.EstimateRequest], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> campaigns.Estimate:
+    """How many an audience means now, and why others would be left out."""
+    return await engine.audience.estimate(caller.app_id, data)
+
+
+ROUTES: list[Any] = [
+    send_message,
+    create_campaign,
+    list_campaigns,
+    get_campaign,
+    change_campaign,
+    delete_campaign,
+    launch_campaign,
+    cancel_campaign,
+    get_campaign_metrics,
+    get_campaign_timeline,
+    list_campaign_recipients,
+    estimate_audience,
+]

@@ -1,0 +1,57 @@
+"""The app at a glance."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from api import measures
+from api.auth import READ
+from api.decoding import bad_field
+from push.apps.model import Principal
+from push.engine import Engine
+from sdk_contracts.wire import campaigns
+from sdk_contracts.wire.common import Time, in_our_times
+
+Since = Annotated[
+    str | None,
+    QueryParameter(name="from", schema_extra={"format": "date-time"}, description="A week ago unless given."),
+]
+Until = Annotated[
+    str | None, QueryParameter(name="to", schema_extra={"format": "date-time"}, description="Now unless given.")
+]
+_USUAL = timedelta(days=7)
+_LONGEST = timedelta(days=92)
+
+
+@get("/v1/metrics/overview", guards=[READ])
+async def get_overview(
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    since: Since = None,
+    until: Until = None,
+) -> campaigns.Overview:
+    """What happened in a time of up to 92 days, in whole hours, and how many devices can be reached now."""
+    stop = _moment("to", until) or engine.clock.now()
+    start = _moment("from", since) or stop - _USUAL
+    if not start < stop <= start + _LONGEST:
+        raise bad_field("/from", "`from` must come before `to`, by at most 92 days.")
+    return measures.overview(await engine.overviews.overview(caller.app_id, start, stop))
+
+
+def _moment(name: str, text: str | None) -> datetime | None:
+    """Raises BadInput."""
+    if text is None:
+        return None
+    try:
+        moment: datetime = msgspec.convert(text, Time)
+        in_our_times(moment)
+    except ValueError as error:
+        raise bad_field(f"/{name}", str(error)) from None
+    return moment
+
+
+ROUTES: list[Any] = [get_overview]

@@ -1,0 +1,108 @@
+"""What the engine knows, as the contracts that callers may rely on."""
+
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from push.apps.model import App, KeyRecord
+from push.campaigns.model import Campaign
+from push.devices.model import Device
+from push.inbox.model import InboxItem
+from push.ledger.model import Row
+from push.people.model import Person, Preferences
+from sdk_contracts.wire import apps, campaigns, devices, inbox, people
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def convert(thing: msgspec.Struct, contract: type[T]) -> T:
+    """A contract from a domain object that carries the same field names; others are left out."""
+    return msgspec.convert(msgspec.to_builtins(thing, builtin_types=(datetime,)), contract)
+
+
+def public_settings(app: App) -> apps.PublicSettings:
+    return apps.PublicSettings(
+        app_id=app.id, name=app.name, vapid_public_key=app.vapid_public_key, categories=list(app.categories)
+    )
+
+
+def settings(app: App) -> apps.Settings:
+    return apps.Settings(
+        app_id=app.id,
+        name=app.name,
+        vapid_public_key=app.vapid_public_key,
+        vapid_subject=app.vapid_subject,
+        categories=list(app.categories),
+        identity_verification=app.identity_verification,
+        fcm_project_id=app.fcm_project_id,
+        created_at=utc(app.created_at),
+    )
+
+
+def key(record: KeyRecord) -> apps.KeyView:
+    return convert(record, apps.KeyView)
+
+
+def device(device: Device) -> devices.Device:
+    return devices.Device(
+        device_id=device.id,
+        person_id=device.person_id,
+        external_id=device.external_id,
+        installation_id=device.installation_id or "",
+        platform=device.platform,  # type: ignore[arg-type]
+        address=_address(device),
+        opted_in=device.opted_in,
+        locale=device.locale,
+        timezone=device.timezone,
+        app_version=device.app_version,
+        os_version=device.os_version,
+        model=device.model,
+        tags=device.tags,
+        topics=list(device.topics),
+        created_at=utc(device.created_at),
+        last_seen_at=utc(device.last_seen_at),
+    )
+
+
+def _address(device: Device) -> devices.AddressView | None:
+    if device.address is None:
+        return None
+    kind: Any = type(device.address).__struct_config__.tag
+    return devices.AddressView(kind=kind, confirmed_at=utc(device.confirmed_at or device.last_seen_at))
+
+
+def logged_in(person: Person) -> devices.LoggedIn:
+    return devices.LoggedIn(person_id=person.id, external_id=person.external_id)
+
+
+def preferences(preferences: Preferences) -> people.Preferences:
+    return convert(preferences, people.Preferences)
+
+
+def campaign(campaign: Campaign) -> campaigns.Campaign:
+    """Times inside `limits` came from outside and may carry another offset, so they are made UTC here."""
+    view = convert(campaign, campaigns.Campaign)
+    ends = view.limits.expires_at
+    return msgspec.structs.replace(view, limits=campaigns.Limits(expires_at=utc(ends) if ends else None))
+
+
+def item(item: InboxItem) -> inbox.InboxItem:
+    return convert(item, inbox.InboxItem)
+
+
+def recipient(row: Row) -> campaigns.Recipient:
+    return campaigns.Recipient(
+        delivery_id=row.id,
+        channel=row.channel,
+        person_id=row.person_id,
+        device_id=row.device_id,
+        state=row.state,
+        reason=row.reason,
+        steps={step: utc(at) for step, at in row.steps().items()},
+    )
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment, written with `Z`."""
+    return moment.astimezone(UTC)

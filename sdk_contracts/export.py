@@ -1,0 +1,79 @@
+"""The contracts as JSON Schema (2020-12), and the golden examples that go with them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct, StructMeta
+
+from sdk_contracts.wire import apps, campaigns, common, content, devices, events, inbox, operations, people
+
+SCHEMAS = Path(__file__).parent / "schemas"
+EXAMPLES = Path(__file__).parent / "examples"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_MODULES = (common, apps, campaigns, content, devices, events, inbox, operations, people)
+_ONE_OF_THESE: dict[str, Any] = {"minProperties": 1, "maxProperties": 1}
+_BEYOND_TYPES: dict[str, dict[str, Any]] = {
+    "Rule": _ONE_OF_THESE,
+    "Recipients": _ONE_OF_THESE,
+    "KeyRequest": {
+        "anyOf": [
+            {"properties": {"kind": {"const": "publishable"}, "role": {"type": "null"}}, "required": ["kind"]},
+            {"properties": {"kind": {"const": "secret"}, "role": {"type": "string"}}, "required": ["role"]},
+        ]
+    },
+}
+"""What holds and no type says."""
+
+
+class Example(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One call of one operation as it goes over the wire."""
+
+    operation: str
+    """The operation's id in the OpenAPI document."""
+    key: Literal["publishable", "device", "secret", "none"]
+    method: str
+    path: str
+    headers: dict[str, str] = {}
+    request: msgspec.Raw = msgspec.Raw(b"")
+    """The JSON body; absent where the call has none."""
+    status: int
+    answer: msgspec.Raw = msgspec.Raw(b"")
+    """The JSON body; absent where the answer has none."""
+
+
+def wire_types() -> list[type[Struct]]:
+    """Every contract, by name."""
+    found: dict[str, Any] = {
+        name: thing
+        for module in _MODULES
+        for name, thing in vars(module).items()
+        if isinstance(thing, StructMeta) and thing.__module__ == module.__name__ and thing is not common.Page
+    }
+    return [found[name] for name in sorted(found) if name not in ("Contract", "Request")]
+
+
+def components(types: Iterable[Any], ref_template: str) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """For each type its schema, and all schemas they refer to, by name."""
+    schemas, named = msgspec.json.schema_components(types, ref_template=ref_template)
+    for name, rules in _BEYOND_TYPES.items():
+        if name in named:
+            named[name] |= rules
+    return list(schemas), dict(named)
+
+
+def json_schema() -> dict[str, Any]:
+    """All contracts in one document, each under `$defs`."""
+    _, named = components(wire_types(), "#/$defs/{name}")
+    return {"$schema": DIALECT, "title": "Fanfare wire contracts", "$defs": dict(sorted(named.items()))}
+
+
+def examples() -> list[Example]:
+    """The golden examples, by file name."""
+    return [msgspec.json.decode(path.read_bytes(), type=Example) for path in sorted(EXAMPLES.glob("*.json"))]
+
+
+def pretty(document: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(document, order="deterministic"), indent=2) + b"\n"
