@@ -1,6 +1,8 @@
 """A real Firefox, headless, driven over Marionette, whose push service is one on loopback."""
 
 import contextlib
+import gc
+import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +12,8 @@ from marionette_driver import By
 from marionette_driver.marionette import Marionette, WebElement
 
 T = TypeVar("T")
+
+logging.getLogger("mozversion").setLevel(logging.WARNING)
 
 STARTUP_SECONDS = 60
 WAIT_SECONDS = 30.0
@@ -125,6 +129,9 @@ def running_firefox(binary: str, push_socket_url: str, directory: Path) -> Itera
         yield Page(browser)
     finally:
         browser.cleanup()
+        # The driver's profile complains when it is collected after the interpreter has begun to end.
+        browser.instance = None
+        gc.collect()
 
 
 def eventually(question: Callable[[], T], what: str, seconds: float = WAIT_SECONDS) -> T:
