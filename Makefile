@@ -49,7 +49,7 @@ lock: setup
 	$(COMPILE) --constraint requirements.lock --output-file requirements-production.lock
 
 schemas: setup
-	$(BIN)/python -m sdk_contracts.export
+	$(BIN)/python -m api.export
 
 clean:
 	rm -rf .venv artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
