@@ -1,0 +1,161 @@
+"""Counters as plotly figures. Pure: wire types in, figures out."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Protocol
+
+import plotly.graph_objects as go
+
+from dashboard import format as fmt
+from dashboard import theme
+from sdk_contracts.wire.campaigns import Funnel, TimelinePoint
+
+FUNNEL_STEPS = ("targeted", "accepted", "received", "displayed", "opened", "clicked")
+SERIES = ("accepted", "received", "displayed", "opened", "clicked")
+BUCKETS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
+FEWEST_SHOWN = 10
+MOST_POINTS = 1500
+"""Beyond this many buckets the gaps are left out: nobody can see them, and the browser has to draw them."""
+CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
+
+
+class Say(Protocol):
+    def __call__(self, key: str, **values: object) -> str: ...
+
+
+def funnel(counts: Funnel, say: Say) -> go.Figure:
+    """One bar a milestone; what cannot be confirmed is hatched after what was received."""
+    values = [getattr(counts, step) for step in FUNNEL_STEPS]
+    unknown = [0] * len(FUNNEL_STEPS)
+    unknown[FUNNEL_STEPS.index("received")] = max(0, counts.accepted - counts.confirmable)
+    labels = [say(step) for step in FUNNEL_STEPS]
+    shares = [fmt.ratio(value, counts.targeted) for value in values]
+    texts = [f" <b>{fmt.number(value)}</b>  {part}" for value, part in zip(values, shares, strict=True)]
+    hover = [f"{fmt.number(value)} / {fmt.number(counts.targeted)}" for value in values]
+    figure = go.Figure()
+    figure.add_bar(
+        y=labels,
+        x=values,
+        orientation="h",
+        customdata=hover,
+        hovertemplate="%{y}: %{customdata}<extra></extra>",
+        marker={"color": [theme.STEP_COLOURS[step] for step in FUNNEL_STEPS], "cornerradius": 4},
+    )
+    figure.add_bar(
+        y=labels,
+        x=unknown,
+        orientation="h",
+        hovertemplate=f"%{{x:,}} {say('cannot_confirm')}<extra></extra>",
+        marker={
+            "color": "#FFFFFF",
+            "pattern": {"shape": "/", "fgcolor": theme.BLUE, "size": 6, "solidity": 0.25},
+            "line": {"color": theme.BLUE, "width": [1 if rest else 0 for rest in unknown]},
+        },
+    )
+    ends = [value + rest for value, rest in zip(values, unknown, strict=True)]
+    figure.add_scatter(
+        y=labels, x=ends, mode="text", text=texts, textposition="middle right", hoverinfo="skip", cliponaxis=False
+    )
+    widest = max(*ends, 1)
+    figure.update_layout(**_layout(height=250), barmode="stack", bargap=0.28)
+    figure.update_xaxes(visible=False, range=[0, widest * 1.45], fixedrange=True)
+    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, ticksuffix="  ", automargin=True)
+    return figure
+
+
+def timeline(points: Sequence[TimelinePoint], bucket: str, zone: tzinfo, say: Say) -> go.Figure:
+    """What happened in each bucket, on the reader's clock. Few buckets are bars, many are lines."""
+    width = BUCKETS[bucket]
+    series = filled(points, width)
+    if len(series) == 1:
+        # Plotly takes a bar's width from its neighbour.
+        series = [TimelinePoint(at=series[0].at - width, counts={}), *series]
+    times = [point.at.astimezone(zone).replace(tzinfo=None) for point in series]
+    figure = go.Figure()
+    for step in SERIES:
+        values = [point.counts.get(step, 0) for point in series]
+        if not any(values):
+            continue
+        colour = theme.STEP_COLOURS[step]
+        hover = f"{say(step)}: %{{y:,}}<extra></extra>"
+        if len(series) <= 12:
+            figure.add_bar(
+                x=times, y=values, name=say(step), marker={"color": colour, "cornerradius": 3}, hovertemplate=hover
+            )
+        else:
+            figure.add_scatter(
+                x=times,
+                y=values,
+                name=say(step),
+                mode="lines",
+                line={"color": colour, "width": 2.2},
+                hovertemplate=hover,
+            )
+    figure.update_layout(**_layout(height=290, showlegend=True), hovermode="x unified", bargap=0.25)
+    if times:
+        # The first minutes stand at the left of an axis with room to grow, instead of filling it.
+        last = max(times[-1] + width, times[0] + FEWEST_SHOWN * width)
+        figure.update_xaxes(range=[times[0] - width, last])
+    figure.update_xaxes(showgrid=False, fixedrange=True, linecolor=theme.LINE, nticks=7, automargin=True)
+    figure.update_yaxes(
+        gridcolor="#EDF1F4",
+        rangemode="tozero",
+        fixedrange=True,
+        zeroline=False,
+        tickformat=",d",
+        nticks=5,
+        automargin=True,
+    )
+    return figure
+
+
+def platforms(counts: Mapping[str, int], say: Say) -> go.Figure:
+    """Devices by platform, the largest first."""
+    colours = {"android": theme.GREEN, "ios": theme.BLUE, "web": theme.ORANGE}
+    total = sum(counts.values())
+    order = sorted(counts, key=lambda name: -counts[name])
+    labels = [say(name) if name in colours else name for name in order]
+    values = [counts[name] for name in order]
+    figure = go.Figure()
+    figure.add_bar(
+        y=labels,
+        x=values,
+        orientation="h",
+        hoverinfo="skip",
+        textposition="outside",
+        cliponaxis=False,
+        text=[f"<b>{fmt.number(value)}</b>  {fmt.ratio(value, total)}" for value in values],
+        marker={"color": [colours.get(name, theme.GREY) for name in order], "cornerradius": 4},
+    )
+    figure.update_layout(**_layout(height=max(90, 46 * len(order) + 20)), bargap=0.35)
+    figure.update_xaxes(visible=False, range=[0, max([*values, 1]) * 1.5], fixedrange=True)
+    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, ticksuffix="  ", automargin=True)
+    return figure
+
+
+def filled(points: Sequence[TimelinePoint], width: timedelta) -> list[TimelinePoint]:
+    """The series in order, with the silent buckets between as zeros, so that a pause looks like one."""
+    known = {point.at: point for point in points}
+    if not known:
+        return []
+    first, last = min(known), max(known)
+    count = int((last - first) / width) + 1
+    if count > MOST_POINTS:
+        return [known[at] for at in sorted(known)]
+    times: set[datetime] = {first + width * step for step in range(count)} | set(known)
+    return [known.get(at) or TimelinePoint(at=at, counts={}) for at in sorted(times)]
+
+
+def _layout(height: int, showlegend: bool = False) -> dict[str, Any]:
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": theme.FONT, "size": 13, "color": theme.INK},
+        "showlegend": showlegend,
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
+        "hoverlabel": {"bgcolor": "#FFFFFF", "bordercolor": theme.LINE, "font": {"color": theme.INK}},
+        "uirevision": "same",
+        "dragmode": False,
+    }

@@ -1,0 +1,158 @@
+"""From what a person typed to a campaign the API takes, or to what is still missing. Pure."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, cast
+
+from msgspec import UNSET, Struct, UnsetType
+
+from sdk_contracts.wire.campaigns import Audience, Campaign, CampaignDraft, EstimateRequest, Limits, Rule
+from sdk_contracts.wire.content import Channel, Content, Kind, Translation
+
+RuleKind = Literal["none", "all", "topics", "external_ids", "device_ids"]
+_TOPIC = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
+_TOKEN = re.compile(r"[A-Za-z0-9_.:@|~+-]{1,128}")
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"]+")
+_WEB_ADDRESS = re.compile(r"https?://[^\x00-\x20<>\"]+")
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
+
+
+class Need(Struct, frozen=True):
+    """What is missing or wrong: a word key and its values."""
+
+    key: str
+    values: dict[str, str] = {}
+
+
+class Aim(Struct, frozen=True):
+    """One rule as typed. `names` are topics or ids."""
+
+    kind: RuleKind = "all"
+    names: tuple[str, ...] = ()
+
+    def needs(self) -> list[Need]:
+        if self.kind in {"none", "all"}:
+            return []
+        if not self.names:
+            return [Need("need.include")]
+        limit = 100 if self.kind == "topics" else 10_000
+        if len(self.names) > limit:
+            return [Need("need.too_many", {"limit": f"{limit:,}"})]
+        pattern, key = (_TOPIC, "need.bad_topic") if self.kind == "topics" else (_TOKEN, "need.bad_id")
+        bad = next((name for name in self.names if len(name) > 128 or not pattern.fullmatch(name)), None)
+        return [Need(key, {"value": bad})] if bad is not None else []
+
+    def rule(self) -> Rule | UnsetType:
+        names = list(self.names)
+        match self.kind:
+            case "none":
+                return UNSET
+            case "all":
+                return Rule(all=True)
+            case "topics":
+                return Rule(topics=names)
+            case "external_ids":
+                return Rule(external_ids=names)
+            case "device_ids":
+                return Rule(device_ids=names)
+
+
+class Sheet(Struct, frozen=True, kw_only=True):
+    """The compose form as it stands."""
+
+    name: str = ""
+    kind: Kind = "service"
+    category: str = ""
+    default_locale: str = "en"
+    texts: Mapping[str, tuple[str, str]]
+    """Title and text by locale."""
+    image_url: str = ""
+    link: str = ""
+    include: Aim = Aim()
+    exclude: Aim = Aim("none")
+    channels: tuple[Channel, ...] = ("push", "inbox")
+    expires_at: datetime | None = None
+    base: Content | None = None
+    """The content being edited: what the form does not show stays as it was."""
+
+    def needs(self, now: datetime) -> list[Need]:
+        """Everything between this and a draft that can be saved, in the order of the form."""
+        found = [] if self.name.strip() else [Need("need.name")]
+        if self.name.strip() and not _NAME.fullmatch(self.name.strip()):
+            found.append(Need("need.name_shape"))
+        for locale, (title, body) in self.texts.items():
+            if not title.strip():
+                found.append(Need("need.title", {"locale": locale}))
+            if len(title.strip()) > 1024 or len(body) > 4096:
+                found.append(Need("need.too_long", {"locale": locale}))
+        for text, pattern, key in (
+            (self.image_url, _WEB_ADDRESS, "need.image"),
+            (self.link, _LINK, "need.link"),
+            (self.category, _KEY, "need.category"),
+        ):
+            if text and (len(text) > 2048 or not pattern.fullmatch(text)):
+                found.append(Need(key))
+        if not self.channels:
+            found.append(Need("need.channels"))
+        if self.expires_at is not None and self.expires_at <= now:
+            found.append(Need("need.expires"))
+        return found + self.include.needs() + self.exclude.needs()
+
+    def audience(self) -> Audience:
+        return Audience(include=cast(Rule, self.include.rule()), exclude=self.exclude.rule())
+
+    def draft(self) -> CampaignDraft:
+        """The draft; ask `needs` first."""
+        kept = self.base or Content(default_locale=self.default_locale, translations={"en": Translation(title="-")})
+        translations = {
+            locale: Translation(title=title.strip(), body=body) for locale, (title, body) in self.texts.items()
+        }
+        content = Content(
+            default_locale=self.default_locale, translations=translations,
+            image_url=self.image_url or None, link=self.link or None,
+            actions=kept.actions, data=kept.data, silent=kept.silent, sound=kept.sound,
+            collapse_key=kept.collapse_key, ttl_seconds=kept.ttl_seconds, priority=kept.priority,
+        )  # fmt: skip
+        return CampaignDraft(
+            name=self.name.strip(), kind=self.kind, category=self.category or None, content=content,
+            audience=self.audience(), channels=list(self.channels), limits=Limits(expires_at=self.expires_at),
+        )  # fmt: skip
+
+    def estimate(self) -> EstimateRequest | None:
+        """What to ask about the audience, or None while it is not one."""
+        if self.include.needs() or self.exclude.needs() or not self.channels:
+            return None
+        category = self.category if _KEY.fullmatch(self.category) else None
+        return EstimateRequest(
+            audience=self.audience(), kind=self.kind, category=category, channels=list(self.channels)
+        )
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Ids divided by spaces, commas or lines, each once, in the order typed."""
+    return tuple(dict.fromkeys(part for part in re.split(r"[\s,;，；、]+", text) if part))
+
+
+def sheet_of(campaign: Campaign) -> Sheet:
+    """The form for an existing campaign."""
+    content = campaign.content
+    return Sheet(
+        name=campaign.name, kind=campaign.kind, category=campaign.category or "",
+        default_locale=content.default_locale,
+        texts={locale: (text.title, text.body) for locale, text in content.translations.items()},
+        image_url=content.image_url or "", link=content.link or "",
+        include=_aim(campaign.audience.include), exclude=_aim(campaign.audience.exclude),
+        channels=tuple(campaign.channels), expires_at=campaign.limits.expires_at, base=content,
+    )  # fmt: skip
+
+
+def _aim(rule: Rule | UnsetType) -> Aim:
+    if rule is UNSET:
+        return Aim("none")
+    for kind in ("topics", "external_ids", "device_ids"):
+        names = getattr(rule, kind)
+        if names is not UNSET:
+            return Aim(kind, tuple(names))
+    return Aim("all")

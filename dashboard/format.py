@@ -1,0 +1,83 @@
+"""Numbers, shares and times as people read them. Pure: the language, the zone and the present are given."""
+
+from datetime import datetime, tzinfo
+from typing import Literal
+
+from msgspec import Struct
+
+from sdk_contracts.wire.campaigns import Rate
+
+Language = Literal["en", "zh"]
+NOTHING = "–"
+"""Stands where a number would be a lie: a share of nothing, a time that has not come."""
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Share(Struct, frozen=True):
+    """A rate in three readable parts."""
+
+    value: str
+    fraction: str
+    unknown: str
+    """Empty when nothing is unknown."""
+
+
+def number(value: int) -> str:
+    return f"{value:,}"
+
+
+def percent(value: float | None) -> str:
+    """One decimal below 10 %, none from there; never a rounded 0 % or 100 % that is not one."""
+    if value is None:
+        return NOTHING
+    share = value * 100
+    if 0 < share < 0.1:
+        return "<0.1%"
+    if 99.5 <= share < 100:
+        return ">99%"
+    return f"{share:.1f}%" if 0 < share < 10 and f"{share:.1f}" != "10.0" else f"{share:.0f}%"
+
+
+def ratio(numerator: int, denominator: int) -> str:
+    return percent(numerator / denominator if denominator else None)
+
+
+def share(rate: Rate, language: Language = "en") -> Share:
+    """The value, `412 / 980`, and how many can tell nothing."""
+    fraction = f"{number(rate.numerator)} / {number(rate.denominator)}"
+    population = rate.denominator + rate.unknown
+    if not rate.unknown:
+        return Share(percent(rate.value), fraction, "")
+    part = f"{number(rate.unknown)} ({ratio(rate.unknown, population)})"
+    return Share(percent(rate.value), fraction, f"{part} unknown" if language == "en" else f"{part} 未知")
+
+
+def ago(seconds: float, language: Language = "en") -> str:
+    """How old something is. The future, which only clocks that differ make, is now."""
+    for size, en, zh in ((86_400, "d", "天"), (3600, "h", "小时"), (60, "min", "分钟")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {en} ago" if language == "en" else f"{count} {zh}前"
+    count = max(0, int(seconds))
+    if count < 1:
+        return "just now" if language == "en" else "刚刚"
+    return f"{count} s ago" if language == "en" else f"{count} 秒前"
+
+
+def moment(at: datetime | None, zone: tzinfo, now: datetime, language: Language = "en") -> str:
+    """The wall-clock time in the reader's zone: today only the hour, this year without the year."""
+    if at is None:
+        return NOTHING
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    hour = f"{local:%H:%M}"
+    if local.date() == today.date():
+        return hour
+    day = f"{local.day} {MONTHS[local.month - 1]}" if language == "en" else f"{local.month}月{local.day}日"
+    if local.year == today.year:
+        return f"{day} {hour}"
+    return f"{day} {local.year} {hour}" if language == "en" else f"{local.year}年{day} {hour}"
+
+
+def clock(at: datetime, zone: tzinfo) -> str:
+    """To the second: the age of live data."""
+    return f"{at.astimezone(zone):%H:%M:%S}"

@@ -1,0 +1,91 @@
+"""Asking the API for a screen. The last good answer is kept, so an API that is away leaves old numbers, not none."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import streamlit as st
+from msgspec import Struct
+
+from dashboard import format as fmt
+from dashboard import markup, session
+from dashboard.client import ApiAway, KeyRefused, Refused
+
+T = TypeVar("T")
+PATIENT = 5.0
+"""Seconds between two looks. A re-run costs about 0.1 s of a core, and 20 viewers share one."""
+KEEN = 2.0
+"""While a campaign is being sent."""
+
+
+class Look(Struct, Generic[T], frozen=True):
+    """What the API said, when, and whether it still answers."""
+
+    data: T
+    at: datetime
+    stale: bool = False
+
+
+def look(name: str, ask: Callable[[], T], height: int = 260) -> Look[T] | None:
+    """Ask, with a skeleton of `height` px the first time. None: nothing to show, and the reader was told why."""
+    slot = f"seen.{name}"
+    seen: Look[T] | None = st.session_state.get(slot)
+    try:
+        if seen is None:
+            with st.skeleton(height=height):
+                data = ask()
+        else:
+            data = ask()
+    except ApiAway:
+        return _old(seen)
+    except Refused as refused:
+        explain(refused)
+        return None
+    fresh = Look(data, session.now())
+    st.session_state[slot] = fresh
+    return fresh
+
+
+def _old(seen: Look[T] | None) -> Look[T] | None:
+    say = session.say
+    if seen is None:
+        st.html(markup.empty(say("api_away"), say("api_away_first", url=session.api_url())))
+        return None
+    ago = fmt.ago((session.now() - seen.at).total_seconds(), session.language())
+    st.html(markup.banner(say("api_away"), say("api_away_stale", ago=ago)))
+    return Look(seen.data, seen.at, stale=True)
+
+
+def age(seen: Look[T]) -> None:
+    """Say how old the numbers are."""
+    ago = fmt.ago((session.now() - seen.at).total_seconds(), session.language())
+    text = session.say("as_of", clock=fmt.clock(seen.at, session.zone()), ago=ago)
+    st.html(markup.freshness(session.say("live") if not seen.stale else session.say("api_away"), text, seen.stale))
+
+
+def explain(refused: Refused) -> None:
+    """Say what the API refused and what to do. A key that is no longer good signs out."""
+    if isinstance(refused, KeyRefused):
+        session.sign_out("signed_out_revoked")
+        st.rerun(scope="app")
+    status = refused.problem.status
+    if status == 403:
+        role = session.say(f"role.{session.signed_in().me.role}")
+        st.warning(session.say("forbidden", role=role))
+    elif status == 404:
+        st.html(markup.empty(session.say("not_found"), session.say("not_found_text")))
+    else:
+        details = [refused.problem.detail, *(f"{e.pointer} {e.detail}" for e in refused.problem.errors)]
+        lines = [markup.plain(text) for text in details if text] or [markup.plain(refused.problem.title)]
+        st.error(f"{session.say('refused')}: " + "  \n".join(lines))
+
+
+def act(do: Callable[[], T]) -> T | None:
+    """Do what a button says. None when it did not happen, and the reader was told why."""
+    try:
+        return do()
+    except ApiAway:
+        st.html(markup.banner(session.say("api_away"), session.say("api_away_action")))
+    except Refused as refused:
+        explain(refused)
+    return None

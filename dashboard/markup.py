@@ -1,0 +1,106 @@
+"""HTML from data. Everything that comes from outside passes `escape`; Streamlit's Markdown gets it through `plain`."""
+
+import re
+from html import escape
+from typing import Literal
+
+from msgspec import Struct
+
+Tone = Literal["calm", "live", "good", "warn", "bad"]
+STATE_TONES: dict[str, Tone] = {
+    "sending": "live",
+    "scheduled": "live",
+    "sent": "good",
+    "approved": "good",
+    "in_review": "warn",
+    "paused": "warn",
+    "failed": "bad",
+}
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+class Tile(Struct, frozen=True):
+    """One number with what it is over and what is not known."""
+
+    label: str
+    value: str
+    over: str = ""
+    unknown: str = ""
+    help: str = ""
+
+
+def plain(text: str) -> str:
+    """`text` as one line of Markdown that shows just that (CommonMark 2.4: any punctuation may be escaped)."""
+    return _PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
+
+
+def tiles(shown: list[Tile]) -> str:
+    return f'<div class="ff-tiles">{"".join(map(_tile, shown))}</div>'
+
+
+def _tile(tile: Tile) -> str:
+    over = f'<div class="ff-over">{escape(tile.over)}</div>' if tile.over else ""
+    unknown = f'<div class="ff-unknown">{escape(tile.unknown)}</div>' if tile.unknown else ""
+    help_ = f'<div class="ff-help">{escape(tile.help)}</div>' if tile.help else ""
+    return (
+        f'<div class="ff-tile"><div class="ff-label">{escape(tile.label)}</div>'
+        f'<div class="ff-value">{escape(tile.value)}</div>{over}{unknown}{help_}</div>'
+    )
+
+
+def pill(text: str, tone: Tone = "calm") -> str:
+    return f'<span class="ff-pill ff-{tone}">{escape(text)}</span>'
+
+
+def state_pill(text: str, state: str) -> str:
+    return pill(text, STATE_TONES.get(state, "calm"))
+
+
+def line(*parts: str) -> str:
+    """Ready pieces of HTML in one quiet row."""
+    return f'<div class="ff-line">{"".join(f"<span>{part}</span>" for part in parts if part)}</div>'
+
+
+def heading(text: str, beside: str = "") -> str:
+    """A page's title; `beside` is ready HTML."""
+    return f'<div class="ff-heading"><h1>{escape(text)}</h1>{beside}</div>'
+
+
+def section(text: str, note: str = "") -> str:
+    quiet = f'<span class="ff-note">{escape(note)}</span>' if note else ""
+    return f'<div class="ff-section"><h2>{escape(text)}</h2>{quiet}</div>'
+
+
+def table(rows: list[tuple[str, str, str]]) -> str:
+    """Rows of (what, how many, share)."""
+    cells = "".join(
+        f"<tr><td>{escape(what)}</td><td>{escape(count)}</td><td>{escape(part)}</td></tr>" for what, count, part in rows
+    )
+    return f'<table class="ff-table"><tbody>{cells}</tbody></table>'
+
+
+def empty(title: str, text: str) -> str:
+    return f'<div class="ff-empty"><div class="ff-empty-title">{escape(title)}</div><div>{escape(text)}</div></div>'
+
+
+def banner(title: str, text: str) -> str:
+    return f'<div class="ff-banner" role="status"><b>{escape(title)}.</b> <span>{escape(text)}</span></div>'
+
+
+def freshness(label: str, text: str, stale: bool) -> str:
+    kind = "ff-stale" if stale else "ff-fresh"
+    return f'<div class="ff-age {kind}"><i></i><b>{escape(label)}</b><span>{escape(text)}</span></div>'
+
+
+def progress(share: float, text: str) -> str:
+    """`share` from 0 to 1."""
+    width = f"{max(0.0, min(1.0, share)) * 100:.1f}"
+    return f'<div class="ff-progress"><div style="width:{width}%"></div></div><div class="ff-over">{escape(text)}</div>'
+
+
+def brand() -> str:
+    return '<div class="ff-brand"><i></i>Fanfare</div>'
+
+
+def who(app: str, role: str) -> str:
+    return f'<div class="ff-who"><b>{escape(app)}</b>{escape(role)}</div>'

@@ -1,0 +1,77 @@
+"""Pieces that several screens show the same way."""
+
+from html import escape
+
+import streamlit as st
+
+from dashboard import format as fmt
+from dashboard import markup, session, words
+from dashboard.markup import Tile
+from sdk_contracts.wire.campaigns import Campaign, Funnel, Rate
+
+RATES = ("reach", "opt_in_rate", "receipt_rate", "open_rate", "confirmed_open_rate", "click_through_rate")
+
+
+def rate_tiles(rates: dict[str, Rate]) -> list[Tile]:
+    """Every rate with its numerator, denominator and unknown share."""
+    shown = []
+    for name in RATES:
+        if name in rates:
+            share = fmt.share(rates[name], session.language())
+            tile = Tile(session.say(name), share.value, share.fraction, share.unknown, session.say(f"{name}.over"))
+            shown.append(tile)
+    return shown
+
+
+def campaign_line(campaign: Campaign) -> str:
+    """State, kind, channels and times of a campaign, as HTML."""
+    say, zone, now = session.say, session.zone(), session.now()
+    when = "created", campaign.created_at
+    if campaign.launched_at:
+        when = "launched", campaign.launched_at
+    if campaign.finished_at:
+        when = "finished", campaign.finished_at
+    told = say(when[0], at=fmt.moment(when[1], zone, now, session.language()))
+    kind = say("transactional") if campaign.type == "transactional" else say(f"kind.{campaign.kind}")
+    return markup.line(
+        markup.state_pill(say(f"state.{campaign.state}"), campaign.state),
+        escape(kind),
+        escape(" + ".join(say(channel) for channel in campaign.channels)),
+        escape(campaign.category or ""),
+        escape(told),
+    )
+
+
+def campaign_row(campaign: Campaign) -> None:
+    """A campaign one can open."""
+    with st.container(border=True, gap=None, key=f"row-{campaign.id}"):
+        if st.button(markup.plain(campaign.name), key=f"open-{campaign.id}", type="tertiary"):
+            st.switch_page(session.page("campaign"), query_params={"id": campaign.id})
+        st.html(campaign_line(campaign))
+
+
+def reasons(funnels: dict[str, Funnel]) -> None:
+    """What was skipped or failed, by reason over all channels."""
+    say = session.say
+    rows = []
+    for channel, funnel in funnels.items():
+        for end, counts in (("skipped", funnel.skipped_by_reason), ("failed", funnel.failed_by_reason)):
+            for code, count in counts.items():
+                if count:
+                    what = f"{say(channel)} · {say(end)} · {words_for(code)}"
+                    rows.append((count, what, fmt.ratio(count, funnel.targeted)))
+        if funnel.dead:
+            rows.append((funnel.dead, f"{say(channel)} · {say('dead')}", fmt.ratio(funnel.dead, funnel.targeted)))
+    if not rows:
+        st.html(f'<div class="ff-note">{say("all_sent")}</div>')
+        return
+    rows.sort(key=lambda row: -row[0])
+    st.html(markup.table([(what, fmt.number(count), part) for count, what, part in rows]))
+
+
+def words_for(code: str) -> str:
+    return words.reason(session.language(), code)
+
+
+def empty(title: str, text: str, **values: object) -> None:
+    st.html(markup.empty(session.say(title), session.say(text, **values)))

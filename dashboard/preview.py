@@ -1,0 +1,59 @@
+"""How a message will look, before anybody gets it. Texts are shown as written: placeholders are not filled in here."""
+
+from html import escape
+from typing import Literal
+
+from msgspec import Struct
+
+Surface = Literal["android", "ios", "web", "inbox"]
+SURFACES: tuple[Surface, ...] = ("android", "ios", "web", "inbox")
+
+
+class Preview(Struct, frozen=True, kw_only=True):
+    app: str
+    title: str
+    body: str
+    image_url: str | None
+    link: str | None
+    now: str
+    """The word for `now`, in the reader's language."""
+
+
+def phone(shown: Preview, surface: Surface) -> str:
+    """HTML of one screen with the notification on it."""
+    card = _inbox(shown) if surface == "inbox" else _notification(shown)
+    clock = "" if surface in {"web", "inbox"} else '<div class="ff-clock">9:41</div>'
+    return f'<div class="ff-phone ff-on-{surface}"><div class="ff-glass">{clock}{card}</div></div>'
+
+
+def _notification(shown: Preview) -> str:
+    return (
+        f'<div class="ff-card"><div class="ff-card-top"><i>{escape(shown.app[:1].upper())}</i>'
+        f"<b>{escape(shown.app)}</b><span>{escape(shown.now)}</span></div>"
+        f'<div class="ff-card-title">{escape(shown.title)}</div><div class="ff-card-body">{_text(shown.body)}</div>'
+        f"{_image(shown.image_url)}</div>"
+    )
+
+
+def _inbox(shown: Preview) -> str:
+    return (
+        f'<div class="ff-bar">{escape(shown.app)}</div><div class="ff-card">'
+        f'<div class="ff-card-top"><i class="ff-dot"></i><b>{escape(shown.title)}</b>'
+        f"<span>{escape(shown.now)}</span></div>"
+        f'<div class="ff-card-body">{_text(shown.body)}</div>'
+        f"{_image(shown.image_url)}{_link(shown.link)}</div>"
+    )
+
+
+def _text(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
+
+
+def _image(url: str | None) -> str:
+    if url is None or not url.startswith(("https://", "http://")):
+        return ""
+    return f'<img class="ff-card-image" src="{escape(url)}" alt="" referrerpolicy="no-referrer">'
+
+
+def _link(link: str | None) -> str:
+    return f'<div class="ff-card-link">{escape(link)}</div>' if link else ""

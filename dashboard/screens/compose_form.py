@@ -1,0 +1,197 @@
+"""The fields of a campaign."""
+
+from typing import cast, get_args
+
+import streamlit as st
+
+from dashboard import markup, session
+from dashboard.client import ApiAway, Refused
+from dashboard.draft import Aim, RuleKind, Sheet, names_in
+from sdk_contracts.wire.content import Channel, Kind
+
+LOCALES = ("en", "zh-CN", "zh-TW", "ja", "ko", "fr", "de", "es", "pt-BR", "id", "vi", "th", "ar", "ru")
+INCLUDE: tuple[RuleKind, ...] = ("all", "topics", "external_ids", "device_ids")
+EXCLUDE: tuple[RuleKind, ...] = ("none", "topics", "external_ids", "device_ids")
+
+
+def show(form: str, start: Sheet) -> Sheet:
+    """The form named `form`, first filled from `start`; the sheet as it stands now."""
+    say = session.say
+    with st.container(border=True):
+        st.html(markup.section(say("content")))
+        name = st.text_input(
+            say("name"), start.name, max_chars=200, help=say("name_help"), key=f"{form}.name", persist_state="session"
+        )
+        texts = translations(form, start)
+        link = st.text_input(
+            say("link"), start.link, placeholder="https://", key=f"{form}.link", persist_state="session"
+        )
+        image = st.text_input(
+            say("image"), start.image_url, placeholder="https://", key=f"{form}.image", persist_state="session"
+        )
+    with st.container(border=True):
+        st.html(markup.section(say("audience")))
+        include = aim(form, "include", INCLUDE, start.include)
+        exclude = aim(form, "exclude", EXCLUDE, start.exclude)
+    with st.container(border=True):
+        st.html(markup.section(say("delivery")))
+        kind = cast(Kind, choice(form, "kind", get_args(Kind), start.kind, help_=say("kind_help")))
+        channels = st.pills(
+            say("channels"),
+            get_args(Channel),
+            selection_mode="multi",
+            default=list(start.channels),
+            format_func=say,
+            key=f"{form}.channels",
+            persist_state="session",
+        )
+        category = category_field(form, start.category)
+        expires = st.datetime_input(
+            say("expires"),
+            start.expires_at and start.expires_at.astimezone(session.zone()).replace(tzinfo=None),
+            help=say("expires_help"),
+            key=f"{form}.expires",
+            persist_state="session",
+        )
+    return Sheet(
+        name=name or "",
+        kind=kind,
+        category=category,
+        default_locale=start.default_locale,
+        texts=texts,
+        image_url=(image or "").strip(),
+        link=(link or "").strip(),
+        include=include,
+        exclude=exclude,
+        channels=tuple(channel for channel in get_args(Channel) if channel in channels),
+        expires_at=expires.replace(tzinfo=session.zone()) if expires else None,
+        base=start.base,
+    )
+
+
+def choice(
+    form: str, field: str, options: tuple[str, ...], start: str, words: str = "", help_: str | None = None
+) -> str:
+    say = session.say
+    chosen = st.segmented_control(
+        say(field),
+        options,
+        default=start,
+        required=True,
+        help=help_,
+        format_func=lambda name: say(f"{words or field}.{name}"),
+        key=f"{form}.{field}",
+        persist_state="session",
+    )
+    return chosen or start
+
+
+def translations(form: str, start: Sheet) -> dict[str, tuple[str, str]]:
+    """Title and text in each language. The default one cannot be removed."""
+    say, slot = session.say, f"{form}.locales"
+    locales: list[str] = st.session_state.setdefault(slot, list(start.texts))
+    texts = {}
+    for locale, tab in zip(locales, st.tabs([tab_name(one, start.default_locale) for one in locales]), strict=True):
+        title, body = start.texts.get(locale, ("", ""))
+        with tab:
+            title = st.text_input(
+                say("title"), title, max_chars=1024, live=True, key=f"{form}.title.{locale}", persist_state="session"
+            )
+            body = st.text_area(
+                say("body"), body, max_chars=4096, height=110, key=f"{form}.body.{locale}", persist_state="session"
+            )
+            if locale != start.default_locale and st.button(
+                say("remove_language"), key=f"{form}.remove.{locale}", type="tertiary"
+            ):
+                st.session_state[slot] = [one for one in locales if one != locale]
+                st.rerun()
+        texts[locale] = (title or "", body or "")
+    add_language(slot, locales)
+    if any("{{" in part for text in texts.values() for part in text):
+        st.caption(say("placeholders"))
+    return texts
+
+
+def tab_name(locale: str, default: str) -> str:
+    return f"{markup.plain(locale)} · {session.say('default')}" if locale == default else markup.plain(locale)
+
+
+def add_language(slot: str, locales: list[str]) -> None:
+    say = session.say
+
+    def add() -> None:
+        if chosen := st.session_state.get(f"{slot}.add"):
+            st.session_state[slot] = [*locales, chosen]
+            st.session_state[f"{slot}.add"] = None
+
+    others = [one for one in LOCALES if one not in locales]
+    st.selectbox(
+        say("add_language"),
+        others,
+        index=None,
+        placeholder=say("add_language"),
+        key=f"{slot}.add",
+        label_visibility="collapsed",
+        on_change=add,
+        width=220,
+    )
+
+
+def aim(form: str, side: str, kinds: tuple[RuleKind, ...], start: Aim) -> Aim:
+    """Whom one side of the audience names."""
+    say = session.say
+    kind = cast(RuleKind, choice(form, side, kinds, start.kind, words="rule"))
+    if kind in {"all", "none"}:
+        return Aim(kind)
+    had = start.names if start.kind == kind else ()
+    if kind == "topics":
+        names = st.multiselect(
+            say("rule.topics"),
+            list(had),
+            default=list(had),
+            accept_new_options=True,
+            placeholder=say("topics_help"),
+            label_visibility="collapsed",
+            key=f"{form}.{side}.{kind}",
+            persist_state="session",
+        )
+        return Aim(kind, tuple(name.strip() for name in names))
+    text = st.text_area(
+        say(f"rule.{kind}"),
+        "\n".join(had),
+        placeholder=say(f"{kind}_help"),
+        label_visibility="collapsed",
+        key=f"{form}.{side}.{kind}",
+        persist_state="session",
+    )
+    return Aim(kind, names_in(text or ""))
+
+
+def category_field(form: str, start: str) -> str:
+    """One of the app's categories where the key may read them, else typed."""
+    say = session.say
+    known = sorted({*categories(), *([start] if start else [])})
+    chosen = st.selectbox(
+        say("category"),
+        known,
+        index=known.index(start) if start else None,
+        accept_new_options=True,
+        placeholder=say("no_category"),
+        help=say("category_help"),
+        key=f"{form}.category",
+        persist_state="session",
+    )
+    return (chosen or "").strip()
+
+
+def categories() -> list[str]:
+    """The app's categories, asked once. Only an owner's key may read the settings."""
+    if not session.may("own"):
+        return []
+    if "categories" not in st.session_state:
+        try:
+            st.session_state["categories"] = session.signed_in().client.settings().categories
+        except (ApiAway, Refused):
+            return []
+    found: list[str] = st.session_state["categories"]
+    return found

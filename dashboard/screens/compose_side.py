@@ -1,0 +1,81 @@
+"""Beside the form: how it will look, and whom it would reach now."""
+
+import msgspec
+import streamlit as st
+
+from dashboard import format as fmt
+from dashboard import live, markup, parts, preview, session
+from dashboard.draft import Sheet
+from dashboard.markup import Tile
+from sdk_contracts.wire.campaigns import Estimate, EstimateRequest
+
+PATIENCE = 30.0
+"""Seconds between two estimates of an audience that does not change."""
+
+
+def show(sheet: Sheet) -> None:
+    request = sheet.estimate()
+    st.html(markup.section(session.say("estimate")))
+    if request is None:
+        st.html(f'<div class="ff-note">{session.say("estimate_incomplete")}</div>')
+    else:
+        st.fragment(estimate, run_every=PATIENCE)(request)
+    look(sheet)
+
+
+def estimate(request: EstimateRequest) -> None:
+    client = session.signed_in().client
+    name = f"estimate.{hash(msgspec.json.encode(request))}"
+    seen = live.look(name, lambda: client.estimate(request), height=90)
+    if seen is not None:
+        numbers(seen.data)
+        live.age(seen)
+
+
+def numbers(found: Estimate) -> None:
+    say = session.say
+    tiles = [
+        Tile(say("people"), fmt.number(found.people)),
+        Tile(say("devices"), fmt.number(found.devices), platforms(found)),
+        *(Tile(say(channel), fmt.number(count)) for channel, count in found.by_channel.items()),
+    ]
+    st.html(markup.tiles(tiles))
+    skipped = {code: count for code, count in found.excluded.items() if count}
+    if not skipped:
+        st.html(f'<div class="ff-note">{say("excluded_none")}</div>')
+        return
+    st.html(f'<div class="ff-note">{say("excluded")}</div>')
+    order = sorted(skipped, key=lambda code: -skipped[code])
+    st.html(markup.table([(parts.words_for(code), fmt.number(skipped[code]), "") for code in order]))
+
+
+def platforms(found: Estimate) -> str:
+    say = session.say
+    known = {"android", "ios", "web"}
+    return " · ".join(
+        f"{say(name) if name in known else name} {fmt.number(count)}" for name, count in found.by_platform.items()
+    )
+
+
+def look(sheet: Sheet) -> None:
+    say = session.say
+    st.html(markup.section(say("preview")))
+    labels = {"android": "Android", "ios": "iPhone", "web": say("web"), "inbox": say("inbox")}
+    surface = st.segmented_control(
+        say("preview"), preview.SURFACES, default="android", required=True, key="compose.surface",
+        format_func=labels.__getitem__, label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    locales = list(sheet.texts)
+    locale = locales[0]
+    if len(locales) > 1:
+        chosen = st.segmented_control(
+            say("language"), locales, default=locale, required=True, key=f"compose.preview.{'-'.join(locales)}",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        locale = chosen or locale
+    title, body = sheet.texts[locale]
+    shown = preview.Preview(
+        app=session.signed_in().me.app_name, title=title or say("untitled"), body=body,
+        image_url=sheet.image_url or None, link=sheet.link or None, now=say("now"),
+    )  # fmt: skip
+    st.html(preview.phone(shown, surface))

@@ -1,0 +1,73 @@
+"""Asking twice before something that cannot be undone."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard import format as fmt
+from dashboard import live, session
+from dashboard.client import ApiAway, Refused
+from sdk_contracts.wire.campaigns import Campaign, EstimateRequest
+
+
+def launch(campaign: Campaign) -> None:
+    """Open the question; yes launches and goes to the campaign's page."""
+    client = session.signed_in().client
+
+    def question() -> None:
+        st.markdown(reach_of(campaign))
+        st.caption(session.say("launch_final"))
+        answer("yes_launch", lambda: client.launch(campaign.id), campaign.id)
+
+    st.dialog(session.say("launch"))(question)()
+
+
+def cancel(campaign: Campaign) -> None:
+    client = session.signed_in().client
+
+    def question() -> None:
+        st.markdown(session.say("cancel_ask"))
+        answer("yes_cancel", lambda: client.cancel(campaign.id), campaign.id)
+
+    st.dialog(session.say("cancel"))(question)()
+
+
+def delete(campaign: Campaign) -> None:
+    client = session.signed_in().client
+
+    def question() -> None:
+        st.markdown(session.say("delete_ask"))
+        answer("yes_delete", lambda: client.delete(campaign.id), None)
+
+    st.dialog(session.say("delete"))(question)()
+
+
+def answer(yes: str, do: Callable[[], None], campaign_id: str | None) -> None:
+    """Yes or back; after yes the campaign's page, or the list when it is gone."""
+    with st.container(horizontal=True):
+        agreed = st.button(session.say(yes), type="primary", key=f"confirm.{yes}")
+        if st.button(session.say("back"), key=f"confirm.back.{yes}"):
+            st.rerun()
+    if agreed and live.act(lambda: _done(do)):
+        st.session_state.pop("desk", None)
+        if campaign_id is None:
+            st.switch_page(session.page("campaigns"))
+        st.session_state.pop(f"seen.campaign.{campaign_id}", None)
+        st.switch_page(session.page("campaign"), query_params={"id": campaign_id})
+
+
+def _done(do: Callable[[], None]) -> bool:
+    do()
+    return True
+
+
+def reach_of(campaign: Campaign) -> str:
+    """How many it is about to reach, in words."""
+    request = EstimateRequest(
+        audience=campaign.audience, kind=campaign.kind, category=campaign.category, channels=list(campaign.channels)
+    )
+    try:
+        found = session.signed_in().client.estimate(request)
+    except (ApiAway, Refused):
+        return session.say("launch_unknown")
+    return session.say("launch_ask", devices=fmt.number(found.devices), people=fmt.number(found.people))

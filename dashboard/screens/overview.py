@@ -1,0 +1,88 @@
+"""The app at a glance: whom it can reach, what it sent, what came of it."""
+
+from datetime import timedelta
+
+import streamlit as st
+
+from dashboard import charts, live, markup, parts, session
+from dashboard import format as fmt
+from dashboard.client import Client
+from dashboard.markup import Tile
+from sdk_contracts.wire.campaigns import Campaign, Overview
+from sdk_contracts.wire.common import Page
+
+PERIODS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
+
+
+def show() -> None:
+    say = session.say
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.html(markup.heading(say("overview")), width="content")
+        period = st.segmented_control(
+            say("period"), list(PERIODS), default="day", required=True, key="overview.period",
+            format_func=lambda name: say(f"period.{name}"), label_visibility="collapsed", persist_state="session",
+        )  # fmt: skip
+    st.fragment(glance, run_every=live.PATIENT)(period or "day")
+
+
+def glance(period: str) -> None:
+    client = session.signed_in().client
+    seen = live.look(f"overview.{period}", lambda: ask(client, PERIODS[period]), height=420)
+    if seen is None:
+        return
+    live.age(seen)
+    overview, recent = seen.data
+    if not overview.devices and not recent.items:
+        parts.empty("no_devices", "no_devices_text", url=client.api_url)
+        return
+    numbers(overview)
+    engagement(overview, period)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.html(markup.section(session.say("recent")))
+        recent_campaigns(recent)
+    with right:
+        st.html(markup.section(session.say("by_platform")))
+        st.plotly_chart(
+            charts.platforms(overview.by_platform, session.say), theme=None, config=charts.CONFIG, key="platforms"
+        )
+
+
+def ask(client: Client, span: timedelta) -> tuple[Overview, Page[Campaign]]:
+    until = session.now().replace(microsecond=0)
+    return client.overview(until - span, until), client.campaigns(limit=5)
+
+
+def numbers(overview: Overview) -> None:
+    say, totals, opt_in = session.say, overview.totals, overview.opt_in_rate
+    reachable = Tile(
+        say("reachable"), fmt.number(opt_in.numerator), say("of_devices", count=fmt.number(overview.devices))
+    )
+    counts = [
+        Tile(say(step), fmt.number(getattr(totals, step))) for step in ("accepted", "received", "opened", "clicked")
+    ]
+    st.html(markup.tiles([reachable, *counts]))
+    st.html(markup.section(say("rates")))
+    st.html(markup.tiles(parts.rate_tiles({"opt_in_rate": opt_in, **overview.rates})))
+
+
+def engagement(overview: Overview, period: str) -> None:
+    say = session.say
+    bucket = "day" if period == "month" else "hour"
+    st.html(markup.section(say("engagement"), say(f"per.{bucket}")))
+    if not overview.timeline:
+        st.html(f'<div class="ff-note">{say("timeline_empty")}</div>')
+        return
+    figure = charts.timeline(overview.timeline, bucket, session.zone(), say)
+    st.plotly_chart(figure, theme=None, config=charts.CONFIG, key="engagement")
+
+
+def recent_campaigns(recent: Page[Campaign]) -> None:
+    if not recent.items:
+        may = session.may("compose")
+        parts.empty("no_campaigns", "no_campaigns_text" if may else "no_campaigns_read")
+        if may and st.button(session.say("new_campaign"), type="primary", icon=":material/add:"):
+            st.switch_page(session.page("compose"))
+        return
+    for campaign in recent.items:
+        parts.campaign_row(campaign)
