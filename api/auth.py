@@ -8,7 +8,7 @@ from typing import Any
 
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
-from litestar.exceptions import PermissionDeniedException
+from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 
 from push.apps.model import Principal, Role
@@ -28,7 +28,7 @@ class Access:
         """Without any key the route is told there is no caller; a bad key is refused all the same."""
 
     async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
-        """Raises Unauthenticated, PermissionDeniedException."""
+        """Raises Unauthenticated, NotAuthorizedException, PermissionDeniedException."""
         header = connection.headers.get("authorization")
         if header is None and self.optional:
             connection.state.caller = None
@@ -53,10 +53,10 @@ OWNER = Access("secret", "owner")
 
 
 def bearer(header: str | None) -> str:
-    """The key of an Authorization header (RFC 6750). Raises Unauthenticated."""
+    """The key of an Authorization header (RFC 6750). Raises NotAuthorizedException."""
     scheme, _, key = (header or "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
-        raise Unauthenticated
+        raise NotAuthorizedException("Send your key as `Authorization: Bearer …`.")
     return key.strip()
 
 

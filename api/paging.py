@@ -26,8 +26,8 @@ def opaque(cursor: str | None) -> str | None:
 
 
 def place(cursor: str | None) -> str | None:
-    """The engine's word for a place again. Raises BadCursor."""
-    if cursor is None:
+    """The engine's word for a place again; an empty cursor is none. Raises BadCursor."""
+    if not cursor:
         return None
     try:
         padded = cursor + "=" * (-len(cursor) % 4)

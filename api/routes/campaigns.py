@@ -62,7 +62,7 @@ async def list_campaigns(
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[campaigns.Campaign]:
-    """Campaigns and messages, newest first."""
+    """Campaigns, newest first. Messages are found by their id."""
     found, after = await engine.campaigns.page(caller.app_id, limit, place(cursor), in_state)
     return page(found, views.campaign, after)
 

@@ -9,7 +9,7 @@ from litestar.enums import MediaType
 from push.engine import Engine
 from sdk_contracts.wire.operations import Health
 
-METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+METRICS_TYPE = "text/plain; version=0.0.4"
 
 
 @get("/health/live")
