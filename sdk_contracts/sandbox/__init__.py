@@ -2,6 +2,7 @@
 
 from sdk_contracts.sandbox.behaviour import Behaviour, Quota, Rule, UnknownAnswer
 from sdk_contracts.sandbox.fcm.service import FcmStandIn, fcm_stand_in
+from sdk_contracts.sandbox.phones.population import Plan, Population, population
 from sdk_contracts.sandbox.recorder import Message
 from sdk_contracts.sandbox.serving import Certificate
 from sdk_contracts.sandbox.web_push.service import WebPushStandIn, web_push_stand_in
@@ -11,10 +12,13 @@ __all__ = [
     "Certificate",
     "FcmStandIn",
     "Message",
+    "Plan",
+    "Population",
     "Quota",
     "Rule",
     "UnknownAnswer",
     "WebPushStandIn",
     "fcm_stand_in",
+    "population",
     "web_push_stand_in",
 ]
