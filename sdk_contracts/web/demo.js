@@ -202,12 +202,12 @@ function showLanguage() {
   }
   translate(document);
   for (const [id, [name, values]] of said) say(id, name, values);
-  inbox?.redraw();
+  if (inbox) inbox.redraw();
+  else element("inbox-status").textContent = text("inbox_waiting");
 }
 
 setConnection("none");
 setPush("unknown");
-element("inbox-status").textContent = text("inbox_waiting");
 showLanguage();
 const key = new URLSearchParams(location.search).get("key") ?? localStorage.getItem(KEY);
 if (key) {

@@ -9,6 +9,9 @@ from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 from tests.e2e.firefox import eventually
 from tests.e2e.product import Connection, funnel, launch
 
+# One worker runs the whole file, so that the product is started once.
+pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("chromium")]
+
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 PATIENCE = 30_000  # Milliseconds; the SDK waits 20 s for an address.
@@ -95,6 +98,7 @@ def test_the_page_fits_a_phone_and_speaks_chinese(
 
     expect(page.locator("html")).to_have_attribute("lang", "zh")
     expect(page.locator("#connect-form button")).to_have_text("连接")
+    expect(page.locator("main")).not_to_contain_text("Connect")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.screenshot(path=artifacts / "demo-phone.png", full_page=True)
     assert complaints == []

@@ -10,7 +10,8 @@ from tests.e2e.firefox import Page, eventually, running_firefox
 from tests.e2e.product import Connection, funnel, launch
 from tests.e2e.push_service import PushService
 
-pytestmark = pytest.mark.timeout(180)
+# One worker runs the whole file, so that the product is started once.
+pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("firefox")]
 
 
 @pytest.fixture(scope="module")
