@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 from push.apps.idempotency.service import Idempotency
 from push.apps.idempotency.store import IdempotencyStore
@@ -41,7 +42,7 @@ class Engine:
         self.clock = clock
         self.people_store = PeopleStore(database)
         self.device_store = DeviceStore(database)
-        self.campaign_store = CampaignStore(database)
+        self.campaign_store = CampaignStore(database, timedelta(seconds=settings.lease_seconds))
         self.tokens = Tokens(settings.secret_key)
         vault = Vault(settings.secret_key)
         self.apps = Apps(database, AppStore(database), vault, clock)

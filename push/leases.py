@@ -9,8 +9,6 @@ from typing import Any
 
 from msgspec import Struct
 
-LEASE = timedelta(seconds=30)
-
 
 class Lease(Struct, frozen=True):
     """Who holds the work, and since which claim."""
@@ -24,10 +22,10 @@ def due(app_id: str, now: datetime) -> dict[str, Any]:
     return {"app_id": app_id, "due_at": {"$lte": now}}
 
 
-def claim(owner: str, now: datetime) -> list[dict[str, Any]]:
+def claim(owner: str, now: datetime, length: timedelta) -> list[dict[str, Any]]:
     """The update that takes it."""
     attempt = {"$add": [{"$ifNull": ["$attempt", 0]}, 1]}
-    return [{"$set": {"owner": owner, "attempt": attempt, "due_at": now + LEASE}}]
+    return [{"$set": {"owner": owner, "attempt": attempt, "due_at": now + length}}]
 
 
 def fence(app_id: str, work_id: str, lease: Lease) -> dict[str, Any]:
@@ -35,8 +33,8 @@ def fence(app_id: str, work_id: str, lease: Lease) -> dict[str, Any]:
     return {"app_id": app_id, "_id": work_id, "owner": lease.owner, "attempt": lease.attempt}
 
 
-def renew(now: datetime) -> dict[str, Any]:
-    return {"$set": {"due_at": now + LEASE}}
+def renew(now: datetime, length: timedelta) -> dict[str, Any]:
+    return {"$set": {"due_at": now + length}}
 
 
 def hand_back(now: datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a process is told from outside, read once into a frozen value and passed in."""
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -9,6 +10,8 @@ from push.errors import PushError
 
 GOOGLE_FCM = "https://fcm.googleapis.com"
 SHORTEST_SECRET = 32
+SHORTEST_LEASE_SECONDS = 1
+LONGEST_LEASE_SECONDS = 3600
 
 
 class BadSetting(PushError):
@@ -29,6 +32,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     fcm_url: str = GOOGLE_FCM
     web_push_hosts: frozenset[str] = frozenset()
     """Push services allowed beside the known ones, as `host` or `host:port`, in lower case."""
+    lease_seconds: float = 30.0
+    """How long a worker that stopped answering keeps its work before another takes it over."""
     ca_file: str | None = None
     """Certificates to trust towards the providers instead of the system's, as a PEM file; for tests and proxies."""
 
@@ -40,10 +45,11 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         raise BadSetting(
             "FANFARE_MONGO_URL", "is not set: name your MongoDB, or use `fanfare up`, which brings one along."
         )
-    optional = {
+    optional: dict[str, Any] = {
         "database": given.get("FANFARE_MONGO_DATABASE"),
         "public_url": _base_url(given, "FANFARE_PUBLIC_URL"),
         "ca_file": given.get("FANFARE_CA_FILE"),
+        "lease_seconds": _seconds(given, "FANFARE_LEASE_SECONDS"),
         "fcm_url": _base_url(given, "FANFARE_FCM_URL"),
     }
     return Settings(
@@ -63,6 +69,19 @@ def _secret(given: Mapping[str, str]) -> str:
             "for example from `openssl rand -base64 48`.",
         )
     return secret
+
+
+def _seconds(given: Mapping[str, str], variable: str) -> float | None:
+    value = given.get(variable)
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not SHORTEST_LEASE_SECONDS <= seconds <= LONGEST_LEASE_SECONDS:
+        raise BadSetting(variable, f"must be {SHORTEST_LEASE_SECONDS}–{LONGEST_LEASE_SECONDS} seconds, not {value!r}.")
+    return seconds
 
 
 def _base_url(given: Mapping[str, str], variable: str) -> str | None:

@@ -23,7 +23,7 @@ from push.settings import Settings
 
 log = structlog.get_logger()
 
-BATCHES_AT_ONCE = 4
+BATCHES_AT_ONCE = 3
 GRACE_SECONDS = 15.0
 _POLL_SECONDS = 1.0
 _APPS_SECONDS = 5.0
@@ -90,6 +90,8 @@ class Worker:
     async def _send_next(self, app_id: str) -> bool:
         while len(self._in_flight) >= BATCHES_AT_ONCE:
             await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
+        if self.stopping.is_set():
+            return False
         batch = await self._sending.claim(app_id, self.id)
         if batch is None:
             return False
@@ -129,13 +131,15 @@ class Worker:
 
     async def _wind_down(self, loops: list[asyncio.Task[None]]) -> None:
         """What is not finished in time is handed back, so that another worker has it at once."""
-        tasks = {*loops, *self._in_flight}
-        _, unfinished = await asyncio.wait(tasks, timeout=GRACE_SECONDS)
-        handed_back = list(self._in_flight.values())
-        for task in unfinished:
+        deadline = time.monotonic() + GRACE_SECONDS
+        await asyncio.wait(loops, timeout=GRACE_SECONDS)
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=max(0.0, deadline - time.monotonic()))
+        unfinished = dict(self._in_flight)
+        for task in (*loops, *unfinished):
             task.cancel()
-        await asyncio.gather(*unfinished, return_exceptions=True)
-        for batch in handed_back:
+        await asyncio.gather(*loops, *unfinished, return_exceptions=True)
+        for batch in unfinished.values():
             with contextlib.suppress(*DATABASE_AWAY):
                 await self._sending.hand_back(batch)
 
@@ -144,7 +148,7 @@ class Worker:
 async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
     """A worker on this engine, with its senders."""
     database, clock = engine.database, engine.clock
-    batches = BatchStore(database)
+    batches = BatchStore(database, engine.campaign_store.lease)
     planner = Planner(database, engine.audience, engine.campaign_store, batches, engine.ledger, clock)
     loader = Loader(engine.apps, engine.tokens, engine.device_store, engine.ledger, clock)
     async with open_providers(engine.apps, engine.settings) as providers:

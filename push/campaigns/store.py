@@ -1,6 +1,6 @@
 """Campaigns in the database. A launched one is also the work of planning it, claimed by lease."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import IndexModel, ReturnDocument
@@ -15,7 +15,9 @@ _LEASED = ("due_at",)
 
 
 class CampaignStore:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, lease: timedelta) -> None:
+        """`lease` is how long a claim holds unless it is renewed."""
+        self.lease = lease
         self._campaigns = database.collection(
             "campaigns",
             IndexModel([("app_id", 1), ("_id", 1)]),
@@ -77,7 +79,7 @@ class CampaignStore:
         """The launch that has waited longest, leased to `owner`."""
         found = await self._campaigns.find_one_and_update(
             leases.due(app_id, now),
-            leases.claim(owner, now),
+            leases.claim(owner, now, self.lease),
             sort=[("due_at", 1)],
             return_document=ReturnDocument.AFTER,
         )
@@ -89,7 +91,7 @@ class CampaignStore:
         """Write how far the planning has come and hold on to it. None when the lease is lost."""
         found = await self._campaigns.find_one_and_update(
             leases.fence(campaign.app_id, campaign.id, campaign.lease),
-            {"$set": {**fields, "due_at": now + leases.LEASE}},
+            {"$set": {**fields, "due_at": now + self.lease}},
             return_document=ReturnDocument.AFTER,
             session=session,
         )

@@ -1,6 +1,7 @@
 """What `fanfare up --demo` adds: stand-in providers, simulated phones, and a campaign that waits to be launched."""
 
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,11 +10,13 @@ import httpx
 from msgspec import Struct
 
 from push.command.first_app import AppPart
+from push.command.home import Home
 from push.command.supervisor import Child, Supervisor
 from push.errors import PushError
 
 PHONES = 200
 START_SECONDS = 60.0
+REGISTER_SECONDS = 30.0
 DRAFT: dict[str, Any] = {
     "name": "Spring sale",
     "kind": "service",
@@ -54,19 +57,25 @@ class Sandbox(Struct, frozen=True):
 
 
 def start_sandbox(
-    supervisor: Supervisor, ports: tuple[int, int], api_url: str, app: AppPart, environ: Mapping[str, str]
+    home: Home, supervisor: Supervisor, api_url: str, app: AppPart, environ: Mapping[str, str]
 ) -> Sandbox:
-    """Stand-ins on `ports` (FCM, Web Push), and phones that register once the API at `api_url` is there."""
-    fcm_port, web_push_port = ports
+    """Stand-ins, and phones that register once the API at `api_url` is there; the same ones each time."""
+    fcm_port, web_push_port = home.sandbox_ports()
     options = {
         "--fcm-port": fcm_port,
         "--web-push-port": web_push_port,
         "--api-url": api_url,
         "--publishable-key": app["publishable_key"],
         "--phones": PHONES,
+        "--phones-file": home.sandbox / "phones.json",
+        "--service-account": home.sandbox / "service-account.json",
     }
     given = [str(part) for option in options.items() for part in option]
-    child = supervisor.start("sandbox", [sys.executable, "-m", "sdk_contracts.sandbox", *given], environ)
+    child = supervisor.start(
+        "sandbox",
+        [sys.executable, "-m", "sdk_contracts.sandbox", *given],
+        {**environ, "FANFARE_IDENTITY_SECRET": app["identity_secret"]},
+    )
     sandbox = Sandbox(child, f"http://127.0.0.1:{fcm_port}", f"http://127.0.0.1:{web_push_port}")
     for url in (sandbox.fcm_url, sandbox.web_push_url):
         supervisor.wait_until_answering(child, f"{url}/_sandbox/stats", START_SECONDS)
@@ -74,7 +83,7 @@ def start_sandbox(
 
 
 def prepare(sandbox: Sandbox, api_url: str, secret_key: str) -> None:
-    """Credentials of the stand-in's Firebase project for the app, and a draft unless there is one."""
+    """Credentials of the stand-in's Firebase project for the app, a draft unless there is one, and the phones."""
     account = httpx.get(f"{sandbox.fcm_url}/_sandbox/service-account", timeout=10, trust_env=False)
     headers = {"Authorization": f"Bearer {secret_key}"}
     with httpx.Client(base_url=api_url, headers=headers, timeout=20, trust_env=False) as api:
@@ -83,6 +92,18 @@ def prepare(sandbox: Sandbox, api_url: str, secret_key: str) -> None:
         campaigns = _ask(api, "GET", "/v1/campaigns?limit=100")["items"]
         if not any(campaign["state"] == "draft" for campaign in campaigns):
             _ask(api, "POST", "/v1/campaigns", DRAFT)
+        _wait_for_phones(api)
+
+
+def _wait_for_phones(api: httpx.Client) -> None:
+    """Until no more come: a campaign launched now reaches the whole fleet."""
+    before, deadline = 0, time.monotonic() + REGISTER_SECONDS
+    while time.monotonic() < deadline:
+        now = _ask(api, "GET", "/v1/metrics/overview")["devices"]
+        if 0 < now == before:
+            return
+        before = now
+        time.sleep(0.5)
 
 
 def _ask(api: httpx.Client, method: str, path: str, body: Any = None) -> Any:

@@ -18,6 +18,13 @@ from push.settings import Settings, from_environment
 T = TypeVar("T")
 
 DEFAULT_DIRECTORY = ".fanfare"
+_SHARED = (
+    "FANFARE_MONGO_URL",
+    "FANFARE_MONGO_DATABASE",
+    "FANFARE_PUBLIC_URL",
+    "FANFARE_FCM_URL",
+    "FANFARE_WEB_PUSH_HOSTS",
+)
 
 
 class AlreadyUp(PushError):
@@ -54,8 +61,10 @@ class Home:
         self.database = self.directory / "database"
         self.logs = self.directory / "logs"
         self.connection_file = self.directory / "connection.json"
+        self._environment_file = self.directory / "environment.json"
         self._secret_file = self.directory / "secret.key"
-        self._sandbox_file = self.directory / "sandbox.json"
+        self.sandbox = self.directory / "sandbox"
+        self._ports_file = self.sandbox / "ports.json"
         self._keys_file = self.directory / "keys.json"
 
     @contextlib.contextmanager
@@ -68,11 +77,11 @@ class Home:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise AlreadyUp(self.directory) from error
-            self.connection_file.unlink(missing_ok=True)
+            self._forget()
             try:
                 yield
             finally:
-                self.connection_file.unlink(missing_ok=True)
+                self._forget()
 
     def master_secret(self) -> str:
         """The one made here before, or a new one."""
@@ -89,27 +98,32 @@ class Home:
 
     def sandbox_ports(self) -> tuple[int, int]:
         """The same each time where they can be had: phones of an earlier run have addresses on them."""
-        before = _read(self._sandbox_file, tuple[int, int]) or (0, 0)
+        self.sandbox.mkdir(exist_ok=True)
+        before = _read(self._ports_file, tuple[int, int]) or (0, 0)
         ports = (free_port(before[0]) or free_port(0), free_port(before[1]) or free_port(0))
-        _write_private(self._sandbox_file, msgspec.json.encode(ports))
+        _write_private(self._ports_file, msgspec.json.encode(ports))
         return ports
 
     def connection(self) -> Connection | None:
         """How to connect to what runs here now, if it does."""
         return _read(self.connection_file, Connection)
 
-    def announce(self, connection: Connection) -> None:
+    def announce(self, connection: Connection, environ: Mapping[str, str]) -> None:
+        """Everything answers: say how to connect, and let other commands here have the same settings."""
+        shared = {name: environ[name] for name in _SHARED if name in environ}
+        _write_private(self._environment_file, msgspec.json.encode(shared))
         _write_private(self.connection_file, msgspec.json.format(msgspec.json.encode(connection)) + b"\n")
 
     def settings(self, environ: Mapping[str, str]) -> Settings:
         """The environment's settings; what it leaves open comes from the `up` that runs here. Raises BadSetting."""
-        known = dict(environ)
-        if connection := self.connection():
-            known.setdefault("FANFARE_MONGO_URL", connection.mongo_url)
-            known.setdefault("FANFARE_PUBLIC_URL", connection.api_url)
+        known = _read(self._environment_file, dict[str, str]) or {}
         if self._secret_file.exists():
-            known.setdefault("FANFARE_SECRET_KEY", self.master_secret())
-        return from_environment(known)
+            known["FANFARE_SECRET_KEY"] = self.master_secret()
+        return from_environment({**known, **environ})
+
+    def _forget(self) -> None:
+        self.connection_file.unlink(missing_ok=True)
+        self._environment_file.unlink(missing_ok=True)
 
 
 def home_of(environ: Mapping[str, str]) -> Home:

@@ -75,14 +75,14 @@ def run(home: Home, supervisor: Supervisor, options: Options, given: Mapping[str
     sandbox = None
     if options.demo:
         with step("Stand-in push services, simulated phones"):
-            sandbox = demo.start_sandbox(supervisor, home.sandbox_ports(), api_url, app, environ)
+            sandbox = demo.start_sandbox(home, supervisor, api_url, app, environ)
         environ.update(sandbox.environ)
     dashboard_url = _start_services(supervisor, options, environ, api_url)
     if sandbox is not None:
-        with step("A campaign to launch"):
+        with step("Phones registered, a campaign to launch"):
             demo.prepare(sandbox, api_url, app["secret_key"])
     connection = Connection(**app, api_url=api_url, dashboard_url=dashboard_url, mongo_url=environ["FANFARE_MONGO_URL"])
-    home.announce(connection)
+    home.announce(connection, environ)
     click.echo(summary(home, connection, demo=options.demo))
     supervisor.watch()
 
@@ -147,7 +147,7 @@ def summary(home: Home, connection: Connection, *, demo: bool) -> str:
 @contextmanager
 def step(what: str) -> Iterator[None]:
     """One line for what takes a moment: what, and how long it took."""
-    click.echo(f"  {what:<40}", nl=False)
+    click.echo(f"  {what:<44}", nl=False)
     began = time.monotonic()
     try:
         yield

@@ -20,7 +20,6 @@ from push.delivery.store import BatchStore
 from push.devices.store import DeviceStore
 from push.errors import LeaseLost
 from push.inbox.service import Inbox
-from push.leases import LEASE
 from push.ledger.model import delivery_id
 from push.ledger.service import Ledger, Settlement
 from push.senders.model import Accepted, AddressGone, LaneDown, Outcome, Refused, TryLater
@@ -180,7 +179,7 @@ class Sending:
 
         async def renew() -> None:
             while True:
-                await asyncio.sleep(LEASE.total_seconds() / 3)
+                await asyncio.sleep(self._batches.lease.total_seconds() / 3)
                 with contextlib.suppress(*DATABASE_AWAY):
                     if not await self._batches.renew(batch, self._clock.now()):
                         return

@@ -1,7 +1,7 @@
 """Batches in the database: a small queue, from which settled work is removed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pymongo import IndexModel, ReturnDocument
 
@@ -11,7 +11,9 @@ from push.delivery.model import Batch
 
 
 class BatchStore:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, lease: timedelta) -> None:
+        """`lease` is how long a claim holds unless it is renewed."""
+        self.lease = lease
         self._batches = database.collection(
             "batches",
             IndexModel([("app_id", 1), ("due_at", 1)]),
@@ -27,7 +29,7 @@ class BatchStore:
         """The batch of this app that has been due longest, leased to `owner`."""
         found = await self._batches.find_one_and_update(
             leases.due(app_id, now),
-            leases.claim(owner, now),
+            leases.claim(owner, now, self.lease),
             sort=[("due_at", 1)],
             return_document=ReturnDocument.AFTER,
         )
@@ -36,7 +38,7 @@ class BatchStore:
     async def renew(self, batch: Batch, now: datetime) -> bool:
         """False when the lease is lost."""
         held = leases.fence(batch.app_id, batch.id, batch.lease)
-        return bool((await self._batches.update_one(held, leases.renew(now))).matched_count)
+        return bool((await self._batches.update_one(held, leases.renew(now, self.lease))).matched_count)
 
     async def remove(self, batch: Batch, session: Session) -> bool:
         """Settled. False when the lease is lost."""
