@@ -15,7 +15,7 @@ def to_milliseconds(moment: datetime) -> datetime:
 
 
 class SyncedClock:
-    """Somebody else's clock, carried on by this machine's monotonic one, so that a wrong wall clock here does no harm."""
+    """Somebody else's clock, carried on by the monotonic one here, so that a wrong wall clock does no harm."""
 
     def __init__(self) -> None:
         self._origin = datetime.now(UTC)

@@ -25,7 +25,7 @@ from push.engagement.service import Engagement
 from push.engagement.store import EventStore
 from push.inbox.service import Inbox
 from push.inbox.store import InboxStore
-from push.ledger.counters import Counters
+from push.ledger.counters.store import Counters
 from push.ledger.service import Ledger
 from push.ledger.store import LedgerStore
 from push.people.service import People

@@ -6,7 +6,7 @@ import time
 
 
 def new_id(prefix: str) -> str:
-    """`prefix_` and 24 characters: 48 bits of milliseconds, then 72 random bits, in base32hex, which keeps byte order."""
+    """`prefix_` and 24 characters: 48 bits of milliseconds and 72 random bits in base32hex, which keeps byte order."""
     raw = time.time_ns() // 1_000_000
     return f"{prefix}_{base64.b32hexencode(raw.to_bytes(6) + os.urandom(9)).decode().lower()}"
 

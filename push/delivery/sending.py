@@ -64,7 +64,7 @@ class Sending:
         self._loader = loader
         self._lanes = lanes
         self._clock = clock
-        self._random = random.Random()
+        self._random = random.SystemRandom()
 
     async def claim(self, app_id: str, owner: str) -> Batch | None:
         return await self._batches.claim(app_id, owner, self._clock.now())

@@ -127,7 +127,7 @@ class Devices:
         return target
 
     async def log_out(self, app_id: str, device_id: str) -> Person:
-        """A fresh anonymous person for this device; the one who leaves keeps all that is theirs. Raises DeviceNotFound."""
+        """A fresh anonymous person for this device; who leaves keeps all that is theirs. Raises DeviceNotFound."""
         device = await self.get(app_id, device_id)
         current = await self._people.get(app_id, device.person_id)
         if current.anonymous:
@@ -181,7 +181,7 @@ class Devices:
         return await self._database.transaction(store)
 
     async def _store_change(
-        self, device: Device, fields: dict[str, Any], address: Address | None | msgspec.UnsetType
+        self, device: Device, fields: dict[str, Any], address: Address | msgspec.UnsetType | None
     ) -> Device:
         now = self._clock.now()
         fields = {**fields, "last_seen_at": now}

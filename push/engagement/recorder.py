@@ -74,8 +74,8 @@ class Recorder:
         try:
             async with self._ledger.writing:
                 new = await self._database.transaction(lambda session: self._store_group(app_id, reports, session))
-        except Exception as error:
-            # Whoever reported is told, and reports again: nothing was stored.
+        except Exception as error:  # noqa: BLE001
+            # Whatever it is, those who reported are told, and report again: nothing was stored.
             for member in members:
                 _answer(member.stored, error)
             return

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from push.clock import Clock
 from push.database import Database, Document, Session
 from push.errors import BadCursor
-from push.ledger.counters import Counters, bucketed
+from push.ledger.counters.store import Counters, bucketed
 from push.ledger.model import CONFIRMING_PLATFORMS, STEPS, Counts, Row, Tally
 from push.ledger.store import LedgerStore
 

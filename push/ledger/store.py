@@ -101,7 +101,7 @@ def _range(campaign_id: str) -> tuple[str, str]:
 
 
 def _step(step: str, at: datetime) -> Document:
-    """The first time stays, and the state only moves forward: conditions live in the update, so the filter is an index."""
+    """The first time stays, and the state only moves forward: the conditions live in the update, not in the filter."""
     fields: Document = {f"{step}_at": {"$ifNull": [f"${step}_at", at]}}
     if moves_on_from := before(step):
         fields["state"] = {"$cond": [{"$in": ["$state", moves_on_from]}, step, "$state"]}

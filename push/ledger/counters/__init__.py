@@ -1,0 +1,1 @@
+"""Numbers folded from the ledger as it is written."""
