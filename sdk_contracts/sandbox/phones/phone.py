@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec
 
 import msgspec
 
@@ -15,6 +15,7 @@ from sdk_contracts.sandbox.phones.habits import Habits, Moods
 from sdk_contracts.sandbox.phones.outbox import Outbox
 from sdk_contracts.wire.inbox import InboxItem, InboxPage, InboxSummary, PushPayload
 
+P = ParamSpec("P")
 log = logging.getLogger("fanfare.sandbox")
 PAGE = 20
 LEAST_SECONDS_BETWEEN_VISITS = 2.0
@@ -55,13 +56,13 @@ class Phone:
 
     async def run(self) -> None:
         """Live."""
-        self._spawn(self._outbox.send_for_ever(self._key), "outbox")
+        self._spawn("outbox", self._outbox.send_for_ever, self._key)
         if self.habits.reads_inbox:
-            self._spawn(self._visit_now_and_then(), "visits")
+            self._spawn("visits", self._visit_now_and_then)
         if self._line:
             self._line.mailbox.online(self._line.address, self._ring)
             if self.habits.wanders:
-                self._spawn(self._wander(self._line), "wander")
+                self._spawn("wander", self._wander, self._line)
         try:
             await self._removed.wait()
         finally:
@@ -74,14 +75,14 @@ class Phone:
     async def _sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self._pace)
 
-    def _spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
-        task = asyncio.create_task(self._lived(coroutine), name=name)
+    def _spawn(self, name: str, part: Callable[P, Awaitable[None]], *args: P.args, **named: P.kwargs) -> None:
+        task = asyncio.create_task(self._lived(part, *args, **named), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _lived(self, coroutine: Awaitable[None]) -> None:
+    async def _lived(self, part: Callable[P, Awaitable[None]], *args: P.args, **named: P.kwargs) -> None:
         try:
-            await coroutine
+            await part(*args, **named)
         except Refused as error:
             log.warning("phone %d: %s", self.habits.number, error)
             self._tally["refused"] += 1
@@ -97,7 +98,7 @@ class Phone:
             self._tally["unreadable"] += 1
             return
         if self._seen.first(push.delivery_id):
-            self._spawn(self._live_through(push), "push")
+            self._spawn("push", self._live_through, push)
         else:
             self._tally["duplicates_dropped"] += 1
 

@@ -103,9 +103,9 @@ def draft(**fields: Any) -> dict[str, Any]:
 
 
 @contextlib.asynccontextmanager
-async def serving(settings: Settings, options: ApiSettings | None = None) -> AsyncIterator[Api]:
+async def serving(settings: Settings, options: ApiSettings | None = None, port: int = 0) -> AsyncIterator[Api]:
     app = create_app(settings, options)
-    config = uvicorn.Config(app, port=0, access_log=False, log_level="warning", timeout_graceful_shutdown=5)
+    config = uvicorn.Config(app, port=port, access_log=False, log_level="warning", timeout_graceful_shutdown=5)
     server = _Server(config)
     task = asyncio.create_task(server.serve())
     try:
