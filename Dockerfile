@@ -4,7 +4,7 @@ ARG PYTHON=python:3.13-slim
 FROM ${PYTHON} AS packages
 RUN python -m venv /opt/fanfare
 COPY requirements-production.lock .
-RUN /opt/fanfare/bin/pip install --no-cache-dir --no-compile --require-hashes -r requirements-production.lock
+RUN /opt/fanfare/bin/pip install --no-cache-dir --require-hashes -r requirements-production.lock
 
 FROM ${PYTHON}
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin fanfare
@@ -14,6 +14,7 @@ COPY api api
 COPY push push
 COPY dashboard dashboard
 COPY sdk_contracts sdk_contracts
+RUN python -m compileall -q api push dashboard sdk_contracts
 ENV PATH=/opt/fanfare/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

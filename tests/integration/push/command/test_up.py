@@ -141,3 +141,22 @@ def test_the_doctor_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path):
     unset = nothing.command("doctor")
     assert unset.returncode == 1
     assert "FANFARE_MONGO_URL" in unset.stdout
+
+
+def test_in_the_demo_a_newcomer_only_launches_and_the_numbers_move(tmp_path: Path):
+    with up(tmp_path / "data", "--demo") as running:
+        connection = running.connection()
+        headers = {"Authorization": f"Bearer {connection['secret_key']}"}
+        with httpx.Client(base_url=connection["api_url"], headers=headers, trust_env=False) as api:
+            [draft] = api.get("/v1/campaigns").json()["items"]
+            assert draft["state"] == "draft"
+            assert api.post(f"/v1/campaigns/{draft['id']}/launch").is_success
+            deadline = time.monotonic() + 60
+            total: dict[str, int] = {}
+            while total.get("opened", 0) == 0:
+                assert time.monotonic() < deadline, total
+                time.sleep(0.5)
+                total = api.get(f"/v1/campaigns/{draft['id']}/metrics").json()["total"]
+        assert total["accepted"] > 100
+        assert total["targeted"] == sum(total[end] for end in ("planned", "accepted", "failed", "dead", "skipped"))
+        assert running.command("doctor").returncode == 0

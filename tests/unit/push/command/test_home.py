@@ -32,7 +32,7 @@ PROMISED = {
 def test_what_clients_connect_with_is_written_as_promised_and_for_the_owner_only(tmp_path: Path):
     home = Home(tmp_path)
     with home.claimed():
-        home.announce(CONNECTION)
+        home.announce(CONNECTION, {})
         assert set(msgspec.json.decode(home.connection_file.read_bytes())) == PROMISED
         assert stat.S_IMODE(home.connection_file.stat().st_mode) == 0o600
 
@@ -40,16 +40,16 @@ def test_what_clients_connect_with_is_written_as_promised_and_for_the_owner_only
 def test_nobody_finds_a_connection_to_something_that_no_longer_runs(tmp_path: Path):
     home = Home(tmp_path)
     with home.claimed():
-        home.announce(CONNECTION)
+        home.announce(CONNECTION, {})
     assert not home.connection_file.exists()
-    home.announce(CONNECTION)  # as after kill -9
+    home.announce(CONNECTION, {})  # as after kill -9
     with home.claimed():
         assert not home.connection_file.exists()
 
 
 def test_two_cannot_run_on_one_directory_and_the_second_hears_why(tmp_path: Path):
     with Home(tmp_path).claimed():
-        Home(tmp_path).announce(CONNECTION)
+        Home(tmp_path).announce(CONNECTION, {})
         with pytest.raises(AlreadyUp, match="--data-dir"), Home(tmp_path).claimed():
             pass
         assert Home(tmp_path).connection() == CONNECTION
@@ -74,10 +74,13 @@ def test_keys_are_remembered_by_purpose(tmp_path: Path):
 def test_commands_find_a_running_fanfare_by_themselves(tmp_path: Path):
     home = Home(tmp_path)
     secret = home.master_secret()
-    home.announce(CONNECTION)
-    settings = home.settings({})
-    assert (settings.mongo_url, settings.secret_key) == (CONNECTION.mongo_url, secret)
-    assert home.settings({"FANFARE_MONGO_URL": "mongodb://mine/"}).mongo_url == "mongodb://mine/"
+    theirs = {"FANFARE_MONGO_URL": CONNECTION.mongo_url, "FANFARE_FCM_URL": "http://127.0.0.1:3", "PATH": "/bin"}
+    with home.claimed():
+        home.announce(CONNECTION, theirs)
+        settings = home.settings({})
+        assert (settings.mongo_url, settings.secret_key) == (CONNECTION.mongo_url, secret)
+        assert settings.fcm_url == "http://127.0.0.1:3"
+        assert home.settings({"FANFARE_MONGO_URL": "mongodb://mine/"}).mongo_url == "mongodb://mine/"
 
 
 def test_without_one_they_say_what_is_missing(tmp_path: Path):
