@@ -42,9 +42,9 @@ class Mailbox:
         self._online.pop(address, None)
         self._away.pop(address, None)
 
-    def clear_pending(self) -> None:
-        for waiting in self._away.values():
-            waiting.clear()
+    def knows(self, address: str) -> bool:
+        """Whether a phone is or was on line at this address."""
+        return address in self._online or address in self._away
 
     def deliver(self, address: str, payload: bytes, ttl_seconds: float, replaces: str = "") -> None:
         """Ring, or keep for `ttl_seconds`; `replaces` is a collapse key (FCM) or Topic (RFC 8030 section 5.4)."""

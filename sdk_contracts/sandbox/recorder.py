@@ -19,7 +19,7 @@ class Message(Struct, gc=False):
     at: float
     """Unix seconds."""
     body: bytes
-    """FCM: the request's JSON. Web Push: the decrypted payload."""
+    """FCM: the request's JSON. Web Push: the payload, decrypted unless that is switched off."""
     headers: dict[str, str] = {}
     """Web Push: `ttl`, `urgency`, `topic`."""
 

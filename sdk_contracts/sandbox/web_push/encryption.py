@@ -1,7 +1,8 @@
 """Reading what a Web Push carries (RFC 8291, RFC 8188), on bare primitives: it shares no code with a sender."""
 
+import hmac
+
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -65,6 +66,4 @@ def _keys(
 
 
 def _sign(key: bytes, data: bytes) -> bytes:
-    signer = hmac.HMAC(key, hashes.SHA256())
-    signer.update(data)
-    return signer.finalize()
+    return hmac.digest(key, data, "sha256")

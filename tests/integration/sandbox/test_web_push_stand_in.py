@@ -235,6 +235,19 @@ async def test_a_topic_replaces_what_waits_and_what_ran_out_is_not_delivered(
     assert got == [b"plain", b"new"]
 
 
+async def test_decryption_can_be_left_out_where_only_numbers_matter(
+    wp: WebPushStandIn, client: httpx.AsyncClient
+) -> None:
+    wp.behaviour = Behaviour(decrypt=False)
+    subscription, got = wp.subscription(), list[bytes]()
+    body = encrypt(subscription)
+    assert (await push(client, subscription, body)).status_code == 201
+    assert (wp.messages[0].body, wp.deliveries) == (body, {})
+    wp.mailbox.online(subscription.token, got.append)
+    await push(client, subscription, body)
+    assert got == [PLAIN]
+
+
 async def test_another_process_can_subscribe_through_the_control_api(
     wp: WebPushStandIn, client: httpx.AsyncClient
 ) -> None:
