@@ -1,0 +1,115 @@
+"""A small coffee shop to play the golden examples in, so that each call meets what its example speaks of."""
+
+import re
+from typing import Any
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from sdk_contracts.export import Example
+from tests.integration.api.serving import Api, Phone, Tenant
+
+CONTENT = {
+    "default_locale": "en",
+    "translations": {
+        "en": {"title": "The spring menu is here", "body": 'Hi {{ person.first_name | default: "there" }}, come by.'},
+        "zh": {"title": "春季菜单上新", "body": "欢迎光临。"},
+    },
+    "link": "https://coffee.example/spring",
+}
+AFTER_SENDING = {
+    "get_campaign_metrics",
+    "get_campaign_timeline",
+    "list_campaign_recipients",
+    "get_inbox",
+    "get_inbox_summary",
+    "get_overview",
+}
+"""These look at a campaign that was sent, and leave it as it is."""
+
+_ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key)_[0-9a-v]{10,}")
+_KEY = re.compile(r"\b(ffs|ffp|ffd|ffr)_[A-Za-z0-9_-]{20,}")
+_TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_VOLATILE = {"vapid_public_key": "<point>", "hint": "<hint>", "next_cursor": "<cursor>"}
+
+
+class Scenario(Struct, frozen=True):
+    tenant: Tenant
+    phone: Phone
+    ids: dict[str, str]
+    """What stands in the place of an example's ids, by prefix."""
+
+
+async def shop(api: Api) -> Scenario:
+    """An app with a draft, two people and a spare key."""
+    tenant = await api.tenant("Corner Coffee")
+    await api.call("PATCH", "/v1/settings", tenant.owner, {"categories": ["offers", "news"]})
+    phone = await api.phone(tenant, "install-ada", external_id="ada", locale="en-GB", topics=["news"])
+    bob = await api.phone(tenant, "install-bob", external_id="bob", platform="ios")
+    await api.call("PUT", "/v1/me/preferences", bob.key, {"categories": {"offers": {"push": False, "inbox": False}}})
+    draft = {
+        "name": "Spring menu",
+        "kind": "service",
+        "category": "offers",
+        "content": CONTENT,
+        "audience": {"include": {"all": True}},
+        "channels": ["push", "inbox"],
+    }
+    campaign = await api.call("POST", "/v1/campaigns", tenant.owner, draft)
+    assert campaign.status_code == 201, campaign.text
+    spare = (await api.call("POST", "/v1/keys", tenant.owner, {"role": "sender", "name": "shop backend"})).json()
+    ids = {"cmp": campaign.json()["id"], "dev": phone.id, "key": spare["id"], "itm": "itm_0", "dlv": "dlv_0"}
+    return Scenario(tenant, phone, ids)
+
+
+async def sent(api: Api) -> Scenario:
+    """The shop after its campaign went out and Ada opened it."""
+    scenario = await shop(api)
+    campaign = scenario.ids["cmp"]
+    await api.call("POST", f"/v1/campaigns/{campaign}/launch", scenario.tenant.owner)
+    await api.sent(scenario.tenant, campaign)
+    item = (await api.call("GET", "/v1/inbox", scenario.phone.key)).json()["items"][0]
+    await api.call("POST", f"/v1/inbox/{item['id']}/seen", scenario.phone.key)
+    ids = {**scenario.ids, "itm": item["id"], "dlv": item["delivery_id"]}
+    return Scenario(scenario.tenant, scenario.phone, ids)
+
+
+async def play(api: Api, scenario: Scenario, example: Example) -> httpx.Response:
+    """Send the example's call, with the ids and times of here and now."""
+    keys = {
+        "secret": scenario.tenant.owner,
+        "publishable": scenario.tenant.publishable,
+        "device": scenario.phone.key,
+        "none": None,
+    }
+
+    def here(text: str) -> str:
+        return _ID.sub(lambda found: scenario.ids.get(found[1], found[0]), text)
+
+    body = here(bytes(example.request).decode())
+    if example.operation == "record_events":
+        body = _TIME.sub(api.engine.clock.now().isoformat().replace("+00:00", "Z"), body)
+    return await api.call(
+        example.method, here(example.path), keys[example.key], content=body.encode(), headers=example.headers
+    )
+
+
+def settled(value: Any, name: str = "") -> Any:
+    """What stays the same from one run to the next."""
+    if isinstance(value, dict):
+        return {key: settled(item, key) for key, item in value.items()}
+    if isinstance(value, list):
+        # Keys made in the same millisecond have no order of their own.
+        return sorted((settled(item) for item in value), key=str)
+    if not isinstance(value, str):
+        return value
+    if name in _VOLATILE:
+        return _VOLATILE[name]
+    for pattern, word in ((_ID, r"<\1>"), (_KEY, r"<\1>"), (_TIME, "<time>")):
+        value = pattern.sub(word, value)
+    return value
+
+
+def body_of(raw: msgspec.Raw) -> Any:
+    return msgspec.json.decode(raw) if bytes(raw) else None
