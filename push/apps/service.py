@@ -75,7 +75,7 @@ class Apps:
         return app
 
     async def identify(self, key: str) -> Principal:
-        """Whose publishable or secret key this is; a revoked one works for at most 30 s more. Raises Unauthenticated."""
+        """Whose publishable or secret key this is; a revoked one works for 30 s more at most. Raises Unauthenticated."""
         digest = keys.digest(key)
         until, principal = self._remembered.get(digest, (0.0, None))
         if principal is not None and time.monotonic() < until:
@@ -100,7 +100,7 @@ class Apps:
         *,
         key_id: str | None = None,
     ) -> tuple[KeyRecord, str]:
-        """The record, and the key itself, which is not kept; one that has `key_id` already is replaced. Raises Invalid."""
+        """The record, and the key itself, which is not kept; one with this `key_id` is replaced. Raises Invalid."""
         if (kind == "secret") != (role is not None):
             raise Invalid("/role", "A secret key needs a role, a publishable key has none.")
         key = keys.new_key(kind, app_id)

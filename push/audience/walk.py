@@ -10,7 +10,7 @@ from push.people.store import PeopleStore
 
 
 class Walk:
-    """One reading of an audience, devices in `_id` order: who registers meanwhile sorts behind, and none comes twice."""
+    """One reading of an audience, devices in `_id` order: who registers meanwhile sorts behind, none comes twice."""
 
     def __init__(self, people: PeopleStore, devices: DeviceStore, app_id: str, audience: Audience) -> None:
         self._people = people

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from push.database import Document
-from push.ledger.model import campaign_of
+from push.ledger.model import CONFIRMING_PLATFORMS, campaign_of, channel_of
 
 OLDEST = timedelta(days=60)
 """Older events are refused: by then their first report may be forgotten."""
@@ -21,6 +21,7 @@ class Report(Struct, frozen=True, kw_only=True):
     kind: str
     at: datetime
     event_id: str
+    platform: str | None = None
     action_id: str | None = None
     name: str | None = None
     value: float | None = None
@@ -30,6 +31,12 @@ class Report(Struct, frozen=True, kw_only=True):
     def step_key(self) -> str:
         """Whatever is reported under the same key is the same step, so it counts once."""
         return f"{self.delivery_id}:{self.kind}"
+
+    @property
+    def confirms(self) -> bool:
+        """A push has arrived where its acceptance was not counted as confirmable."""
+        unexpected = self.platform not in CONFIRMING_PLATFORMS
+        return self.kind == "received" and unexpected and channel_of(self.delivery_id) == "push"
 
     @property
     def repeats(self) -> bool:

@@ -98,7 +98,9 @@ class Recorder:
         tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
         for index in first:
             report = reports[index]
-            tallies[campaign_of(report.delivery_id), channel_of(report.delivery_id)][report.kind] += 1
+            tally = tallies[campaign_of(report.delivery_id), channel_of(report.delivery_id)]
+            tally[report.kind] += 1
+            tally["confirmable"] += report.confirms
         stamps = [(reports[i].delivery_id, reports[i].kind, reports[i].at) for i in sorted(first)]
         await self._ledger.store.stamp(app_id, stamps, session)
         await self._ledger.counters.fold(app_id, tallies, now, session)

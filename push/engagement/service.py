@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from push.apps.tokens import Tokens
 from push.clock import Clock, to_milliseconds
 from push.database import Document
@@ -57,6 +59,8 @@ class Engagement:
                 if row is None or (index in keyed and not _owns(device_id, person_id, row)):
                     rejected[index] = "There is no such delivery to this device."
                     del reports[index]
+                else:
+                    reports[index] = replace(reports[index], platform=row.get("platform"))
         new = 0
         for indexes in _by_app(reports).values():
             new += await self._recorder.record([reports[index] for index in indexes])

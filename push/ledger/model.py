@@ -64,7 +64,9 @@ class Row(Struct, frozen=True, kw_only=True):
 
     @property
     def confirmable(self) -> bool:
-        return self.accepted_at is not None and self.channel == "push" and self.platform in CONFIRMING_PLATFORMS
+        """What did confirm can, whatever its platform."""
+        can = self.platform in CONFIRMING_PLATFORMS or self.received_at is not None
+        return self.accepted_at is not None and self.channel == "push" and can
 
     def steps(self) -> dict[str, datetime]:
         stamps = {step: getattr(self, f"{step}_at") for step in ("planned", *STEPS)}

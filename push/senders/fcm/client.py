@@ -1,6 +1,6 @@
 """FCM for one app: a batch of notifications in, an outcome each out."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 from urllib.parse import quote
 
@@ -31,28 +31,10 @@ class FcmSender:
 
     async def send(self, notifications: Sequence[Notification]) -> list[Outcome]:
         """Send all of them at once; the answer has the same order and length."""
-        try:
-            headers = await self._credentials.headers()
-        except (CredentialsRefused, CredentialsAway) as error:
-            return [without_token(error)] * len(notifications)
-        outcomes = await self._attempt(notifications, headers)
-        refused = [index for index, each in enumerate(outcomes) if each == LaneDown(UNAUTHENTICATED)]
-        if refused:
-            # A token can be revoked before its time: one new one, for those only.
-            again = await self._with_new_token([notifications[index] for index in refused], headers)
-            for index, each in zip(refused, again, strict=True):
-                outcomes[index] = each
-        return outcomes
+        return await send_with_token(self._credentials, self._attempt, notifications)
 
     async def close(self) -> None:
         await self._credentials.close()
-
-    async def _with_new_token(self, notifications: Sequence[Notification], used: list[str]) -> list[Outcome]:
-        try:
-            headers = await self._credentials.renewed(used)
-        except (CredentialsRefused, CredentialsAway) as error:
-            return [without_token(error)] * len(notifications)
-        return await self._attempt(notifications, headers)
 
     async def _attempt(self, notifications: Sequence[Notification], headers: list[str]) -> list[Outcome]:
         outcomes: list[Outcome] = [Refused("invalid_message")] * len(notifications)
@@ -74,6 +56,31 @@ def send_url(base_url: str, project_id: str) -> str:
     return f"{base_url}/v1/projects/{quote(project_id, safe='')}/messages:send"
 
 
-def without_token(error: CredentialsRefused | CredentialsAway) -> Outcome:
-    """What it means for a message that there is no access token."""
+Attempt = Callable[[Sequence[Notification], list[str]], Awaitable[list[Outcome]]]
+
+
+async def send_with_token(
+    credentials: AccessTokens, attempt: Attempt, notifications: Sequence[Notification]
+) -> list[Outcome]:
+    """`attempt` with an access token; once more, with a new one, for those that were refused because of it."""
+    try:
+        headers = await credentials.headers()
+    except (CredentialsRefused, CredentialsAway) as error:
+        return [_without_token(error)] * len(notifications)
+    outcomes = await attempt(notifications, headers)
+    refused = [index for index, each in enumerate(outcomes) if each == LaneDown(UNAUTHENTICATED)]
+    if not refused:
+        return outcomes
+    # A token can be revoked before its time. What was accepted stays accepted, whatever comes of this.
+    again = [notifications[index] for index in refused]
+    try:
+        answers = await attempt(again, await credentials.renewed(headers))
+    except (CredentialsRefused, CredentialsAway) as error:
+        answers = [_without_token(error)] * len(again)
+    for index, each in zip(refused, answers, strict=True):
+        outcomes[index] = each
+    return outcomes
+
+
+def _without_token(error: CredentialsRefused | CredentialsAway) -> Outcome:
     return LaneDown("credentials_refused") if isinstance(error, CredentialsRefused) else TryLater("no_access_token")

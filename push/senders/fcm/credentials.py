@@ -25,6 +25,8 @@ PAUSE_SECONDS = 10.0
 """Between attempts to renew a token that is still good."""
 TOKEN_TIMEOUT_SECONDS = 10.0
 
+_BEARER = "authorization: Bearer "
+
 log = structlog.get_logger()
 
 
@@ -104,7 +106,12 @@ class Credentials:
         # google-auth keeps UTC without saying so.
         expiry = self.google.expiry
         self._good_until = expiry.replace(tzinfo=UTC).timestamp() if expiry else 0.0
-        self._headers = [f"authorization: Bearer {self.google.token}", *HEADERS]
+        self._headers = [f"{_BEARER}{self.google.token}", *HEADERS]
+
+
+def bearer(headers: list[str]) -> str:
+    """The access token in such headers."""
+    return headers[0].removeprefix(_BEARER)
 
 
 def _noticed(renewal: "asyncio.Task[None]") -> None:

@@ -38,9 +38,9 @@ class Encoder:
         expires_at = int(time.time() if now is None else now) + ttl
         return template.fill(
             (
-                _json(address),
-                _json(notification.delivery_id),
-                _json(notification.receipt),
+                to_json(address),
+                to_json(notification.delivery_id),
+                to_json(notification.receipt),
                 b'"%ds"' % ttl,
                 b'"%d"' % expires_at,
             )
@@ -65,10 +65,11 @@ def _template(rendered: Rendered, address: FcmToken | FcmFid) -> Template:
     made = firebase.encode(firebase.message(rendered, address, _DELIVERY_ID, _RECEIPT, _ANY_SECONDS, _ANY_SECONDS))
     made["android"]["ttl"] = _TTL
     made["apns"]["headers"]["apns-expiration"] = _EXPIRES_AT
-    return Template(_json({"message": made}), marks)
+    return Template(to_json({"message": made}), marks)
 
 
-def _json(value: Any) -> bytes:
+def to_json(value: Any) -> bytes:
+    """Raises ValueError for text that is no Unicode."""
     try:
         return orjson.dumps(value)
     except TypeError as error:

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import firebase_admin
+import google.auth.credentials
 import httpx
 from firebase_admin import exceptions, messaging
 
 from push.senders.fcm import firebase
-from push.senders.fcm.client import send_url, without_token
-from push.senders.fcm.credentials import Credentials, CredentialsAway, CredentialsRefused
-from push.senders.fcm.encode import full_message
+from push.senders.fcm.client import send_url, send_with_token
+from push.senders.fcm.credentials import Credentials, bearer
+from push.senders.fcm.encode import full_message, to_json
 from push.senders.fcm.errors import UNREADABLE, outcome
 from push.senders.lane import Failure, Response
 from push.senders.model import Accepted, Notification, Outcome, Refused, TryLater
@@ -24,13 +25,29 @@ MOST_AT_ONCE = 500
 """firebase-admin refuses more in one call."""
 
 
+class _Token(google.auth.credentials.Credentials):
+    """A token renewed elsewhere: left to itself, firebase-admin would renew it on the event loop."""
+
+    @property
+    def valid(self) -> bool:
+        return True
+
+    @property
+    def expired(self) -> bool:
+        return False
+
+    def refresh(self, _request: object) -> None:
+        """Nothing: after a 401 the message is tried again with the token of the next call."""
+
+
 class StockFcmSender:
     """As FcmSender, without its transport. Retries inside: four times on 500 and 503, whatever Retry-After says."""
 
     def __init__(self, base_url: str, project_id: str, credentials: Credentials, timeout_seconds: float = 30.0) -> None:
         self._credentials = credentials
         options = {"projectId": project_id, "httpTimeout": timeout_seconds}
-        self._app = firebase_admin.initialize_app(credentials.google, options, name=f"fanfare-{secrets.token_hex(8)}")
+        self._token = _Token()  # type: ignore[no-untyped-call]
+        self._app = firebase_admin.initialize_app(self._token, options, name=f"fanfare-{secrets.token_hex(8)}")
         service = self._app._get_service("_messaging", messaging._MessagingService)  # noqa: SLF001
         service._fcm_url = send_url(base_url, project_id)  # noqa: SLF001
         self._client = service._async_client  # noqa: SLF001
@@ -39,15 +56,7 @@ class StockFcmSender:
 
     async def send(self, notifications: Sequence[Notification]) -> list[Outcome]:
         """Send all of them, 500 at a time; the answer has the same order and length."""
-        try:
-            # firebase-admin renews a token on the event loop, so it must never need to.
-            await self._credentials.headers()
-        except (CredentialsRefused, CredentialsAway) as error:
-            return [without_token(error)] * len(notifications)
-        outcomes: list[Outcome] = []
-        for start in range(0, len(notifications), MOST_AT_ONCE):
-            outcomes += await self._send_some(notifications[start : start + MOST_AT_ONCE])
-        return outcomes
+        return await send_with_token(self._credentials, self._attempt, notifications)
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -55,13 +64,20 @@ class StockFcmSender:
         await asyncio.to_thread(firebase_admin.delete_app, self._app)
         await self._credentials.close()
 
+    async def _attempt(self, notifications: Sequence[Notification], headers: list[str]) -> list[Outcome]:
+        self._token.token = bearer(headers)
+        outcomes: list[Outcome] = []
+        for start in range(0, len(notifications), MOST_AT_ONCE):
+            outcomes += await self._send_some(notifications[start : start + MOST_AT_ONCE])
+        return outcomes
+
     async def _send_some(self, notifications: Sequence[Notification]) -> list[Outcome]:
         outcomes: list[Outcome] = [Refused("invalid_message")] * len(notifications)
         messages, places = [], []
         for index, notification in enumerate(notifications):
             try:
                 message = full_message(notification, time.time())
-                firebase.encode(message)
+                to_json(firebase.encode(message))
             except ValueError:
                 continue
             messages.append(message)

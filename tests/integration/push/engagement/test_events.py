@@ -1,0 +1,139 @@
+"""What devices report: stored before it is acknowledged, counted once, refused where it is not theirs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from push.campaigns.model import Campaign
+from push.engine import Engine, open_engine
+from push.settings import Settings
+from sdk_contracts.sandbox import FcmStandIn, fcm_stand_in
+from sdk_contracts.wire.devices import Login
+from sdk_contracts.wire.events import Event
+from tests.fleet import Fleet, fleet_of, provider_settings, working
+
+
+@pytest.fixture(scope="module")
+async def fcm() -> AsyncIterator[FcmStandIn]:
+    async with fcm_stand_in() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture(scope="module")
+async def engine(settings: Settings, fcm: FcmStandIn) -> AsyncIterator[Engine]:
+    async with open_engine(provider_settings(settings, fcm)) as running, working(running):
+        yield running
+
+
+@pytest.fixture
+async def fleet(engine: Engine, fcm: FcmStandIn) -> AsyncIterator[Fleet]:
+    fcm.reset()
+    async with fleet_of(engine, fcm) as new:
+        yield new
+
+
+async def sent(fleet: Fleet, phones: int = 3, **fields: object) -> tuple[Campaign, list[str]]:
+    """A campaign that reached everybody, and its deliveries."""
+    await fleet.phones(phones, **fields)
+    campaign = await fleet.until(await fleet.launch())
+    rows, _ = await fleet.engine.ledger.recipients(fleet.app_id, campaign.id, None, None, 100, None)
+    return campaign, [row.id for row in rows]
+
+
+def event(number: int, kind: str, **fields: object) -> Event:
+    at = fields.pop("at", datetime.now(UTC))
+    return Event(event_id=f"evt-{number}", kind=kind, at=at, **fields)  # type: ignore[arg-type]
+
+
+async def test_the_same_step_counts_once_however_often_and_by_whomever_it_comes(fleet: Fleet) -> None:
+    campaign, deliveries = await sent(fleet)
+    receipt = fleet.engine.tokens.receipt(fleet.app_id, deliveries[0])
+    reports = [
+        fleet.engine.engagement.record(None, None, [event(n, "opened", receipt=receipt), event(n, "opened", receipt=receipt)])
+        for n in range(20)
+    ]
+    answers = await asyncio.gather(*reports)
+    assert sum(answer.accepted for answer in answers) == 1
+    assert sum(answer.duplicates for answer in answers) == 39
+    assert (await fleet.counts(campaign))["opened"] == 1
+    assert await fleet.recounted(campaign)
+
+
+async def test_a_forged_receipt_and_a_foreign_delivery_are_refused_and_the_rest_is_taken(fleet: Fleet) -> None:
+    campaign, deliveries = await sent(fleet)
+    mine, other = deliveries[0], deliveries[1]
+    device_id = f"dev_{mine[29:]}"
+    answer = await fleet.engine.engagement.record(
+        fleet.app_id,
+        device_id,
+        [
+            event(1, "received", delivery_id=mine),
+            event(2, "received", delivery_id=other),
+            event(3, "received", receipt=fleet.engine.tokens.receipt(fleet.app_id, mine)[:-1] + "_"),
+            event(4, "received", delivery_id=mine, at=datetime.now(UTC) + timedelta(days=2)),
+        ],
+    )
+    assert answer.accepted == 1
+    assert [refused.index for refused in answer.rejected] == [1, 2, 3]
+    assert (await fleet.counts(campaign))["received"] == 1
+
+
+async def test_a_receipt_of_another_app_changes_nothing_here(fleet: Fleet, engine: Engine, fcm: FcmStandIn) -> None:
+    campaign, deliveries = await sent(fleet)
+    stranger = await engine.apps.create("Stranger")
+    receipt = engine.tokens.receipt(stranger.app.id, deliveries[0])
+    answer = await engine.engagement.record(None, None, [event(1, "opened", receipt=receipt)])
+    assert (answer.accepted, len(answer.rejected)) == (0, 1)
+    assert (await fleet.counts(campaign))["opened"] == 0
+
+
+async def test_every_conversion_is_kept_and_the_person_counts_once(fleet: Fleet) -> None:
+    campaign, deliveries = await sent(fleet)
+    receipt = fleet.engine.tokens.receipt(fleet.app_id, deliveries[0])
+    bought = [event(n, "converted", receipt=receipt, value=9.5, currency="EUR") for n in (1, 2, 2)]
+    answer = await fleet.engine.engagement.record(None, None, bought)
+    assert (answer.accepted, answer.duplicates) == (2, 1)
+    assert (await fleet.counts(campaign))["converted"] == 1
+    assert await fleet.recounted(campaign)
+
+
+async def test_steps_in_any_order_leave_the_row_at_the_furthest_one(fleet: Fleet) -> None:
+    campaign, deliveries = await sent(fleet)
+    receipt = fleet.engine.tokens.receipt(fleet.app_id, deliveries[0])
+    for number, kind in enumerate(("clicked", "received", "opened", "displayed")):
+        await fleet.engine.engagement.record(None, None, [event(number, kind, receipt=receipt)])
+    rows, _ = await fleet.engine.ledger.recipients(fleet.app_id, campaign.id, "clicked", None, 100, None)
+    assert [row.id for row in rows] == [deliveries[0]]
+    assert set(rows[0].steps()) == {"planned", "accepted", "received", "displayed", "opened", "clicked"}
+
+
+async def test_an_iphone_that_confirms_all_the_same_is_counted_as_confirmable(fleet: Fleet) -> None:
+    campaign, deliveries = await sent(fleet, platform="ios")
+    assert (await fleet.counts(campaign))["confirmable"] == 0
+    receipt = fleet.engine.tokens.receipt(fleet.app_id, deliveries[0])
+    await fleet.engine.engagement.record(None, None, [event(1, "received", receipt=receipt)])
+    assert (await fleet.counts(campaign))["confirmable"] == 1
+    assert await fleet.recounted(campaign)
+
+
+async def test_reading_in_the_inbox_moves_the_funnel(fleet: Fleet) -> None:
+    phone = (await fleet.phones(1))[0]
+    campaign = await fleet.until(await fleet.launch(channels=["inbox"]))
+    inbox = fleet.engine.inbox
+    item = (await inbox.page(fleet.app_id, phone.person_id, "all", 20, None)).items[0]
+    await inbox.mark(fleet.app_id, phone.person_id, item.id, "seen")
+    await inbox.read_all(fleet.app_id, phone.person_id)
+    await inbox.mark(fleet.app_id, phone.person_id, item.id, "read")
+    counts = await fleet.counts(campaign, "inbox")
+    assert (counts["displayed"], counts["opened"]) == (1, 1)
+    assert await fleet.recounted(campaign)
+
+
+async def test_what_a_person_was_sent_before_logging_in_stays_theirs(fleet: Fleet) -> None:
+    phone = (await fleet.phones(1))[0]
+    await fleet.until(await fleet.launch(channels=["inbox"]))
+    known = await fleet.engine.devices.log_in(fleet.app_id, phone.id, Login(external_id="ann"))
+    assert (await fleet.engine.inbox.summary(fleet.app_id, known.id)) == (1, 1)
+    assert (await fleet.engine.inbox.summary(fleet.app_id, phone.person_id)) == (0, 0)
