@@ -1,12 +1,13 @@
 """`python -m dashboard`: Streamlit in this process, until SIGTERM or Ctrl-C."""
 
 import os
+import sys
 from pathlib import Path
 
 from streamlit.web import bootstrap
 
 from dashboard import theme
-from dashboard.settings import Settings, from_environment
+from dashboard.settings import BadSetting, Settings, from_environment
 
 QUIET_AND_SAFE: dict[str, str | int | bool] = {
     "server.headless": True,
@@ -32,7 +33,10 @@ def options(settings: Settings) -> dict[str, str | int | bool]:
 
 
 def main() -> None:
-    chosen = options(from_environment(os.environ))
+    try:
+        chosen = options(from_environment(os.environ))
+    except BadSetting as error:
+        sys.exit(str(error))
     bootstrap.load_config_options(flag_options=chosen)
     bootstrap.run(str(Path(__file__).with_name("app.py")), False, [], chosen)
 

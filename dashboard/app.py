@@ -56,4 +56,5 @@ def language_switch() -> None:
     )  # fmt: skip
 
 
-frame()
+if __name__ == "__main__":
+    frame()

@@ -10,7 +10,9 @@ from dashboard import format as fmt
 from dashboard import theme
 from sdk_contracts.wire.campaigns import Funnel, TimelinePoint
 
-FUNNEL_STEPS = ("targeted", "accepted", "received", "displayed", "opened", "clicked")
+PUSH_STEPS = ("targeted", "accepted", "received", "displayed", "opened", "clicked")
+INBOX_STEPS = ("targeted", "accepted", "displayed", "opened", "clicked")
+"""An inbox item is written by us: there is nothing for a device to confirm."""
 SERIES = ("accepted", "received", "displayed", "opened", "clicked")
 BUCKETS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 FEWEST_SHOWN = 10
@@ -23,12 +25,12 @@ class Say(Protocol):
     def __call__(self, key: str, **values: object) -> str: ...
 
 
-def funnel(counts: Funnel, say: Say) -> go.Figure:
+def funnel(counts: Funnel, channel: str, say: Say) -> go.Figure:
     """One bar a milestone; what cannot be confirmed is hatched after what was received."""
-    values = [getattr(counts, step) for step in FUNNEL_STEPS]
-    unknown = [0] * len(FUNNEL_STEPS)
-    unknown[FUNNEL_STEPS.index("received")] = max(0, counts.accepted - counts.confirmable)
-    labels = [say(step) for step in FUNNEL_STEPS]
+    steps = INBOX_STEPS if channel == "inbox" else PUSH_STEPS
+    values = [getattr(counts, step) for step in steps]
+    unknown = [unconfirmed(counts) if step == "received" else 0 for step in steps]
+    labels = [say("in_inbox") if (channel, step) == ("inbox", "accepted") else say(step) for step in steps]
     shares = [fmt.ratio(value, counts.targeted) for value in values]
     texts = [f" <b>{fmt.number(value)}</b>  {part}" for value, part in zip(values, shares, strict=True)]
     hover = [f"{fmt.number(value)} / {fmt.number(counts.targeted)}" for value in values]
@@ -39,7 +41,7 @@ def funnel(counts: Funnel, say: Say) -> go.Figure:
         orientation="h",
         customdata=hover,
         hovertemplate="%{y}: %{customdata}<extra></extra>",
-        marker={"color": [theme.STEP_COLOURS[step] for step in FUNNEL_STEPS], "cornerradius": 4},
+        marker={"color": [theme.STEP_COLOURS[step] for step in steps], "cornerradius": 4},
     )
     figure.add_bar(
         y=labels,
@@ -57,7 +59,7 @@ def funnel(counts: Funnel, say: Say) -> go.Figure:
         y=labels, x=ends, mode="text", text=texts, textposition="middle right", hoverinfo="skip", cliponaxis=False
     )
     widest = max(*ends, 1)
-    figure.update_layout(**_layout(height=250), barmode="stack", bargap=0.28)
+    figure.update_layout(**_layout(height=24 + 37 * len(steps)), barmode="stack", bargap=0.28)
     figure.update_xaxes(visible=False, range=[0, widest * 1.45], fixedrange=True)
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, ticksuffix="  ", automargin=True)
     return figure
@@ -107,6 +109,11 @@ def timeline(points: Sequence[TimelinePoint], bucket: str, zone: tzinfo, say: Sa
         automargin=True,
     )
     return figure
+
+
+def unconfirmed(counts: Funnel) -> int:
+    """Accepted deliveries of which no one can say whether they arrived."""
+    return max(0, counts.accepted - max(counts.confirmable, counts.received))
 
 
 def platforms(counts: Mapping[str, int], say: Say) -> go.Figure:

@@ -26,8 +26,11 @@ class Look(Struct, Generic[T], frozen=True):
     stale: bool = False
 
 
-def look(name: str, ask: Callable[[], T], height: int = 260) -> Look[T] | None:
-    """Ask, with a skeleton of `height` px the first time. None: nothing to show, and the reader was told why."""
+def look(name: str, ask: Callable[[], T], height: int = 260, quiet: bool = False) -> Look[T] | None:
+    """Ask, with a skeleton of `height` px the first time. None: nothing to show, and the reader was told why.
+
+    `quiet` leaves the banner over old numbers to somebody else.
+    """
     slot = f"seen.{name}"
     seen: Look[T] | None = st.session_state.get(slot)
     try:
@@ -37,7 +40,7 @@ def look(name: str, ask: Callable[[], T], height: int = 260) -> Look[T] | None:
         else:
             data = ask()
     except ApiAway:
-        return _old(seen)
+        return _old(seen, quiet)
     except Refused as refused:
         explain(refused)
         return None
@@ -46,14 +49,26 @@ def look(name: str, ask: Callable[[], T], height: int = 260) -> Look[T] | None:
     return fresh
 
 
-def _old(seen: Look[T] | None) -> Look[T] | None:
+def _old(seen: Look[T] | None, quiet: bool) -> Look[T] | None:
     say = session.say
     if seen is None:
         st.html(markup.empty(say("api_away"), say("api_away_first", url=session.api_url())))
         return None
-    ago = fmt.ago((session.now() - seen.at).total_seconds(), session.language())
-    st.html(markup.banner(say("api_away"), say("api_away_stale", ago=ago)))
+    if not quiet:
+        ago = fmt.ago((session.now() - seen.at).total_seconds(), session.language())
+        st.html(markup.banner(say("api_away"), say("api_away_stale", ago=ago)))
     return Look(seen.data, seen.at, stale=True)
+
+
+def try_again() -> None:
+    """Run the page again after a while: for what is asked outside a live part."""
+    since = session.now()
+
+    def wait() -> None:
+        if (session.now() - since).total_seconds() > PATIENT / 2:
+            st.rerun(scope="app")
+
+    st.fragment(wait, run_every=PATIENT)()
 
 
 def age(seen: Look[T]) -> None:

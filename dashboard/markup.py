@@ -71,6 +71,10 @@ def section(text: str, note: str = "") -> str:
     return f'<div class="ff-section"><h2>{escape(text)}</h2>{quiet}</div>'
 
 
+def note(text: str) -> str:
+    return f'<div class="ff-note">{escape(text)}</div>'
+
+
 def table(rows: list[tuple[str, str, str]]) -> str:
     """Rows of (what, how many, share)."""
     cells = "".join(

@@ -63,7 +63,7 @@ def reasons(funnels: dict[str, Funnel]) -> None:
         if funnel.dead:
             rows.append((funnel.dead, f"{say(channel)} · {say('dead')}", fmt.ratio(funnel.dead, funnel.targeted)))
     if not rows:
-        st.html(f'<div class="ff-note">{say("all_sent")}</div>')
+        st.html(markup.note(say("all_sent")))
         return
     rows.sort(key=lambda row: -row[0])
     st.html(markup.table([(what, fmt.number(count), part) for count, what, part in rows]))

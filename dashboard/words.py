@@ -83,6 +83,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "targeted": ("Targeted", "目标"),
     "planned": ("Waiting", "等待中"),
     "accepted": ("Accepted", "已受理"),
+    "in_inbox": ("In the inbox", "已入站内信"),
     "received": ("Received", "已收到"),
     "displayed": ("Displayed", "已展示"),
     "opened": ("Opened", "已打开"),
@@ -101,9 +102,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "period.week": ("7 days", "7 天"),
     "period.month": ("30 days", "30 天"),
     "funnel": ("Funnel", "漏斗"),
-    "funnel_caption": (
-        "Shares are of the {count} targeted. Hatched: devices that cannot confirm, so unknown rather than zero.",
-        "百分比以 {count} 个目标为基数。斜纹：无法确认的设备，为未知而非零。",
+    "funnel_caption": ("Shares are of the {count} targeted.", "百分比以 {count} 个目标为基数。"),
+    "funnel_unknown": (
+        "Hatched: {count} devices that cannot confirm, so unknown rather than zero.",
+        "斜纹：{count} 台设备无法确认，为未知而非零。",
     ),
     "timeline": ("Timeline", "时间线"),
     "engagement": ("Engagement", "互动"),
@@ -180,6 +182,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "yes_cancel": ("Stop sending", "停止发送"),
     "yes_delete": ("Delete", "删除"),
     "back": ("Back", "返回"),
+    "details": ("Details", "详情"),
     "message": ("The message", "消息内容"),
     # Composing
     "editing": ("Editing a saved draft", "正在编辑已保存的草稿"),

@@ -17,7 +17,7 @@ def show(sheet: Sheet) -> None:
     request = sheet.estimate()
     st.html(markup.section(session.say("estimate")))
     if request is None:
-        st.html(f'<div class="ff-note">{session.say("estimate_incomplete")}</div>')
+        st.html(markup.note(session.say("estimate_incomplete")))
     else:
         st.fragment(estimate, run_every=PATIENCE)(request)
     look(sheet)
@@ -42,9 +42,9 @@ def numbers(found: Estimate) -> None:
     st.html(markup.tiles(tiles))
     skipped = {code: count for code, count in found.excluded.items() if count}
     if not skipped:
-        st.html(f'<div class="ff-note">{say("excluded_none")}</div>')
+        st.html(markup.note(say("excluded_none")))
         return
-    st.html(f'<div class="ff-note">{say("excluded")}</div>')
+    st.html(markup.note(say("excluded")))
     order = sorted(skipped, key=lambda code: -skipped[code])
     st.html(markup.table([(parts.words_for(code), fmt.number(skipped[code]), "") for code in order]))
 

@@ -71,7 +71,7 @@ def engagement(overview: Overview, period: str) -> None:
     bucket = "day" if period == "month" else "hour"
     st.html(markup.section(say("engagement"), say(f"per.{bucket}")))
     if not overview.timeline:
-        st.html(f'<div class="ff-note">{say("timeline_empty")}</div>')
+        st.html(markup.note(say("timeline_empty")))
         return
     figure = charts.timeline(overview.timeline, bucket, session.zone(), say)
     st.plotly_chart(figure, theme=None, config=charts.CONFIG, key="engagement")

@@ -1,0 +1,69 @@
+"""What a campaign says, and to whom."""
+
+import streamlit as st
+from msgspec import UNSET, UnsetType
+
+from dashboard import format as fmt
+from dashboard import markup, preview, session
+from sdk_contracts.wire.campaigns import Campaign, Rule
+
+UNSENT = frozenset({"draft", "in_review", "approved"})
+FEW = 6
+"""Up to this many names are written out."""
+
+
+def show(campaign: Campaign) -> None:
+    say = session.say
+    with st.expander(say("message"), expanded=campaign.state in UNSENT, icon=":material/smartphone:"):
+        picture, facts = st.columns(2, gap="large", vertical_alignment="center")
+        with picture:
+            phone(campaign)
+        with facts:
+            st.html(markup.table(details(campaign)))
+
+
+def phone(campaign: Campaign) -> None:
+    content = campaign.content
+    locales = list(content.translations)
+    locale = content.default_locale if content.default_locale in locales else locales[0]
+    if len(locales) > 1:
+        chosen = st.segmented_control(
+            session.say("language"), locales, default=locale, required=True, key="message.locale",
+            format_func=markup.plain, label_visibility="collapsed",
+        )  # fmt: skip
+        locale = chosen or locale
+    text = content.translations[locale]
+    shown = preview.Preview(
+        app=session.signed_in().me.app_name, title=text.title, body=text.body,
+        image_url=content.image_url, link=content.link, now=session.say("now"),
+    )  # fmt: skip
+    st.html(preview.phone(shown, "android" if "push" in campaign.channels else "inbox"))
+
+
+def details(campaign: Campaign) -> list[tuple[str, str, str]]:
+    """What is set, and what it is set to."""
+    say, content = session.say, campaign.content
+    expires = campaign.limits.expires_at
+    facts = {
+        "include": whom(campaign.audience.include),
+        "exclude": whom(campaign.audience.exclude),
+        "channels": " + ".join(say(channel) for channel in campaign.channels),
+        "kind": say(f"kind.{campaign.kind}"),
+        "category": campaign.category or "",
+        "link": content.link or "",
+        "expires": fmt.moment(expires, session.zone(), session.now(), session.language()) if expires else "",
+    }
+    return [(say(name), value, "") for name, value in facts.items() if value]
+
+
+def whom(rule: Rule | UnsetType) -> str:
+    """A rule in words; nothing for none."""
+    say = session.say
+    if rule is UNSET:
+        return ""
+    for kind in ("topics", "external_ids", "device_ids"):
+        names = getattr(rule, kind)
+        if names is not UNSET:
+            told = ", ".join(names) if len(names) <= FEW else fmt.number(len(names))
+            return f"{say(f'rule.{kind}')}: {told}"
+    return say("rule.all")
