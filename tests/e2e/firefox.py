@@ -51,7 +51,8 @@ class Page:
         return str(self.find(selector).text)
 
     def attribute(self, selector: str, name: str) -> str | None:
-        return self.find(selector).get_attribute(name)
+        value: str | None = self.find(selector).get_attribute(name)
+        return value
 
     def exists(self, selector: str) -> bool:
         return bool(self._browser.find_elements(By.CSS_SELECTOR, selector))
@@ -65,7 +66,7 @@ class Page:
 
     def notifications(self) -> list[dict[str, Any]]:
         """What the service worker has on screen now: `{title, body, tag}`."""
-        return self._browser.execute_async_script(
+        found: list[dict[str, Any]] = self._browser.execute_async_script(
             """
             const [done] = arguments;
             navigator.serviceWorker.ready
@@ -73,6 +74,7 @@ class Page:
               .then((all) => done(all.map(({ title, body, tag }) => ({ title, body, tag }))));
             """
         )
+        return found
 
     def tap_notification(self) -> None:
         """Tap what is on screen, as a person would."""
