@@ -41,9 +41,7 @@ async def test_a_push_carries_a_receipt_for_exactly_its_delivery(fleet: Fleet) -
     assert fleet.engine.tokens.read_receipt(data["receipt"]) == (fleet.app_id, data["delivery_id"])
 
 
-async def test_a_browser_gets_it_encrypted_and_reads_what_was_composed(
-    fleet: Fleet, web_push: WebPushStandIn
-) -> None:
+async def test_a_browser_gets_it_encrypted_and_reads_what_was_composed(fleet: Fleet, web_push: WebPushStandIn) -> None:
     device = await fleet.browser(web_push)
     campaign = await fleet.until(await fleet.launch())
     assert (await fleet.counts(campaign))["accepted"] == 1
@@ -168,4 +166,3 @@ async def test_wrong_credentials_stop_the_lane_and_keep_every_address(fleet: Fle
         await asyncio.sleep(0.05)
     assert (await fleet.counts(campaign))["planned"] == 2
     assert (await fleet.engine.devices.get(fleet.app_id, phones[0].id)).address is not None
-

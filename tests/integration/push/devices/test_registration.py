@@ -21,7 +21,9 @@ async def app_id(engine: Engine) -> str:
     return (await engine.apps.create("Registration")).app.id
 
 
-async def register(engine: Engine, app_id: str, installation: str, token: str | None = None, **fields: object) -> Device:
+async def register(
+    engine: Engine, app_id: str, installation: str, token: str | None = None, **fields: object
+) -> Device:
     address = wire.FcmToken(token=token) if token else None
     registration = wire.DeviceRegistration(
         installation_id=installation,

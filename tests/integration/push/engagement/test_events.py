@@ -51,7 +51,9 @@ async def test_the_same_step_counts_once_however_often_and_by_whomever_it_comes(
     campaign, deliveries = await sent(fleet)
     receipt = fleet.engine.tokens.receipt(fleet.app_id, deliveries[0])
     reports = [
-        fleet.engine.engagement.record(None, None, [event(n, "opened", receipt=receipt), event(n, "opened", receipt=receipt)])
+        fleet.engine.engagement.record(
+            None, None, [event(n, "opened", receipt=receipt), event(n, "opened", receipt=receipt)]
+        )
         for n in range(20)
     ]
     answers = await asyncio.gather(*reports)

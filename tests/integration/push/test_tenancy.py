@@ -1,0 +1,105 @@
+"""Nothing crosses apps: every command the engine sends to the database names one (check 48)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pymongo import monitoring
+
+from push.engine import open_engine
+from push.settings import Settings
+from sdk_contracts.sandbox import fcm_stand_in
+from sdk_contracts.wire import campaigns as campaign_wire
+from sdk_contracts.wire import devices as device_wire
+from sdk_contracts.wire.events import Event
+from sdk_contracts.wire.people import CategoryPreference, PreferencesChange
+from tests.fleet import fleet_of, provider_settings, working
+
+_ABOUT_DOCUMENTS = {"find", "update", "insert", "delete", "findAndModify", "aggregate", "count", "distinct"}
+
+
+class Listener(monitoring.CommandListener):
+    """Collects commands about documents that do not name an app."""
+
+    def __init__(self) -> None:
+        self.database = ""
+        self.seen = 0
+        self.nameless: list[dict[str, Any]] = []
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if event.database_name != self.database or event.command_name not in _ABOUT_DOCUMENTS:
+            return
+        self.seen += 1
+        command = dict(event.command)
+        if not all("app_id" in part for part in self._parts(event.command_name, command)):
+            self.nameless.append(command)
+
+    @staticmethod
+    def _parts(name: str, command: dict[str, Any]) -> list[dict[str, Any]]:
+        match name:
+            case "find":
+                return [command["filter"]]
+            case "insert":
+                return list(command["documents"])
+            case "update":
+                return [update["q"] for update in command["updates"]]
+            case "delete":
+                return [delete["q"] for delete in command["deletes"]]
+            case "aggregate":
+                first = command["pipeline"][0]
+                return [] if "$changeStream" in first else [first.get("$match", {})]
+            case _:
+                return [command["query"]]
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def listener() -> Iterator[Listener]:
+    registered = Listener()
+    monitoring.register(registered)
+    yield registered
+    registered.database = ""
+
+
+async def test_every_command_to_the_database_names_its_app(listener: Listener, settings: Settings) -> None:
+    async with (
+        fcm_stand_in() as fcm,
+        open_engine(provider_settings(settings, fcm)) as engine,
+        fleet_of(engine, fcm) as fleet,
+        working(engine),
+    ):
+        listener.database = settings.database
+        app_id, devices = fleet.app_id, engine.devices
+        await engine.apps.identify(fleet.created.secret_key)
+        registration = device_wire.DeviceRegistration(
+            installation_id="one", platform="android", address=device_wire.FcmToken(token="token"), topics=["news"]
+        )
+        device, _ = await devices.register(app_id, registration, None)
+        await devices.follow(app_id, device.id, "offers")
+        person = await devices.log_in(app_id, device.id, device_wire.Login(external_id="ann"))
+        await engine.people.change_preferences(
+            app_id, person.id, PreferencesChange(categories={"offers": CategoryPreference(push=False)})
+        )
+        fcm.answer("unregistered", times=1)
+        for rule in ({"all": True}, {"topics": ["news"]}, {"external_ids": ["ann"]}, {"device_ids": [device.id]}):
+            audience = campaign_wire.Audience(include=campaign_wire.Rule(**rule))  # type: ignore[arg-type]
+            await engine.audience.estimate(app_id, campaign_wire.EstimateRequest(audience=audience))
+            await fleet.until(await fleet.launch(audience=audience, channels=["push", "inbox"]))
+        campaigns, _ = await engine.campaigns.page(app_id, 10, None)
+        rows, _ = await engine.ledger.recipients(app_id, campaigns[0].id, None, None, 10, None)
+        receipt = engine.tokens.receipt(app_id, rows[0].id)
+        at = datetime.now(UTC)
+        await engine.engagement.record(None, None, [Event(event_id="e", kind="opened", at=at, receipt=receipt)])
+        item = (await engine.inbox.page(app_id, person.id, "all", 10, None)).items[0]
+        await engine.inbox.mark(app_id, person.id, item.id, "read")
+        await engine.inbox.read_all(app_id, person.id)
+        await engine.overviews.overview(app_id, at, at)
+        await devices.uninstall(app_id, device.id)
+    # The operator's list of tenants, which workers go by, is the one question that is about all of them.
+    nameless = [command for command in listener.nameless if command.get("find") != "apps"]
+    assert nameless == []
+    assert listener.seen > 50
