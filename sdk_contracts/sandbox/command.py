@@ -10,25 +10,15 @@ from typing import Any
 
 import click
 import msgspec
-from msgspec import Struct
 
 from sdk_contracts.sandbox.fcm.service import FcmStandIn, fcm_stand_in
 from sdk_contracts.sandbox.phones.api import Refused
 from sdk_contracts.sandbox.phones.population import Plan, Population
+from sdk_contracts.sandbox.process import State
 from sdk_contracts.sandbox.serving import Certificate
 from sdk_contracts.sandbox.web_push.service import WebPushStandIn, web_push_stand_in
 
 log = logging.getLogger("fanfare.sandbox")
-
-
-class State(Struct, frozen=True, kw_only=True):
-    """What `--state-file` holds once both stand-ins listen."""
-
-    pid: int
-    fcm_url: str
-    web_push_url: str
-    environment: dict[str, str]
-    """For Fanfare's API and worker."""
 
 
 @click.command()

@@ -1,6 +1,7 @@
 """What phones remember between two runs: who they are, so that a restarted sandbox is the same population."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -45,6 +46,14 @@ class Keepsake:
 
     def forget(self, number: int) -> None:
         self._kept.installations.pop(number, None)
+
+    def mark_uninstalled(self, numbers: Iterable[int]) -> bool:
+        """Whether any of these was still installed before."""
+        found = [self._kept.installations[number] for number in numbers if number in self._kept.installations]
+        fresh = [installation for installation in found if not installation.uninstalled]
+        for installation in fresh:
+            installation.uninstalled = True
+        return bool(fresh)
 
     def save(self) -> None:
         if self._path is None:

@@ -96,16 +96,17 @@ class Population:
                 installs.create_task(install(habits))
 
     async def _save_now_and_then(self, keepsake: Keepsake) -> None:
-        gone: set[int] = set()
-        while True:
-            await asyncio.sleep(SAVE_SECONDS)
-            now_gone = {phone.habits.number for phone in self.phones if phone.uninstalled}
-            for number in now_gone - gone:
-                if installation := keepsake.find(number):
-                    installation.uninstalled = True
-            if now_gone != gone:
-                keepsake.save()
-                gone = now_gone
+        try:
+            while True:
+                await asyncio.sleep(SAVE_SECONDS)
+                self._save(keepsake)
+        finally:
+            self._save(keepsake)
+
+    def _save(self, keepsake: Keepsake) -> None:
+        gone = [phone.habits.number for phone in self.phones if phone.uninstalled]
+        if keepsake.mark_uninstalled(gone):
+            keepsake.save()
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from push.settings import Settings
+from sdk_contracts.sandbox.process import DidNotStart, sandbox_process
 from tests.integration.api.serving import serving
 
 
@@ -98,6 +99,15 @@ async def test_options_that_make_no_sense_are_explained(options: list[str]) -> N
         output, _ = await process.communicate()
     assert process.returncode == 2
     assert "Error" in output.decode()
+
+
+def test_it_runs_as_a_child_for_as_long_as_a_block() -> None:
+    with sandbox_process() as sandbox:
+        assert httpx.get(f"{sandbox.fcm_url}/_sandbox/stats").json()["accepted"] == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{sandbox.fcm_url}/_sandbox/stats")
+    with pytest.raises(DidNotStart, match="pace"), sandbox_process("--pace", 0):
+        pass
 
 
 async def test_a_wrong_publishable_key_ends_it_with_a_sentence(settings: Settings) -> None:

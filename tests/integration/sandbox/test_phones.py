@@ -155,10 +155,11 @@ async def test_an_uninstalled_app_is_learnt_from_the_push_service(world: World, 
 async def test_the_same_installations_come_back_after_a_restart(world: World, tmp_path: Path) -> None:
     tenant = await world.api.tenant("Restarted")
     plan = world.plan(publishable_key=tenant.publishable, phones=12, keep=tmp_path / "phones.json")
-    for _ in range(2):
+    for run in range(3):
         async with population(plan, world.fcm, world.web_push) as people:
             await asyncio.wait_for(people.registered(), 30)
-            assert people.tally["registered"] == 12
+            people.phones[0]._uninstall()
+            assert (people.tally["registered"], people.tally["uninstalled_before"]) == (12 - run, run)
     audience = {"audience": {"include": {"all": True}}}
     estimate = (await world.api.call("POST", "/v1/audience/estimate", tenant.owner, audience)).json()
     assert sum(estimate["by_platform"].values()) <= 12
