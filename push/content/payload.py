@@ -20,6 +20,7 @@ def push_payload(rendered: Rendered, delivery_id: str, receipt: str) -> PushPayl
         link=rendered.link,
         actions=_actions(rendered),
         data=rendered.data,
+        collapse_key=rendered.collapse_key,
         silent=rendered.silent,
     )
 

@@ -51,4 +51,6 @@ class PushPayload(Contract, frozen=True, kw_only=True, omit_defaults=True):
     link: str | None = None
     actions: list[ActionView] = []
     data: dict[str, str] = {}
+    collapse_key: str | None = None
+    """What is shown under the same key is replaced."""
     silent: bool = False
