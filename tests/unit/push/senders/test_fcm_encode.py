@@ -1,11 +1,15 @@
 """What is put together from a template is what firebase-admin would have encoded, for any content."""
 
+import asyncio
 import json
 import warnings
 from typing import Any
 
+import firebase_admin
+import httpx
 import pytest
 from firebase_admin import messaging
+from google.auth.credentials import AnonymousCredentials
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +17,7 @@ from push.content.model import Action, Rendered
 from push.devices.model import FcmFid, FcmToken, WebPush
 from push.senders.fcm import firebase
 from push.senders.fcm.encode import Encoder, full_message
+from push.senders.fcm.stock import MOST_AT_ONCE
 from push.senders.model import Notification
 
 NOW = 1_800_000_000.5
@@ -129,3 +134,14 @@ def test_the_private_parts_of_firebase_admin_we_lean_on_are_as_we_know_them() ->
         encode(messaging.Message())
     assert messaging._MessagingService.FCM_URL == "https://fcm.googleapis.com/v1/projects/{0}/messages:send"
     assert messaging._MESSAGING_ATTRIBUTE == "_messaging"
+
+
+async def test_firebase_admin_still_refuses_more_in_one_call_than_we_hand_it() -> None:
+    app = firebase_admin.initialize_app(AnonymousCredentials(), {"projectId": "p"}, name="limits")
+    with pytest.raises(ValueError, match="500"):
+        await messaging.send_each_async([messaging.Message(fid="f")] * (MOST_AT_ONCE + 1), app=app)
+    service = app._get_service("_messaging", messaging._MessagingService)
+    assert service._fcm_url == "https://fcm.googleapis.com/v1/projects/p/messages:send"
+    assert isinstance(service._async_client.async_client, httpx.AsyncClient)
+    await service._async_client.aclose()
+    await asyncio.to_thread(firebase_admin.delete_app, app)
