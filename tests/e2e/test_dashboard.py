@@ -1,0 +1,199 @@
+"""A real Chromium drives the dashboard in front of `fanfare up --demo`. Screenshots are kept among the artefacts."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.e2e.dashboard_pages import DESK, PATIENCE, Dashboard, Wire, running_dashboard
+from tests.e2e.product import Connection
+
+pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("demo_product")]
+
+NASTY = '<img src=x onerror="window.hurt=1"> **Sale** [tap](javascript:window.hurt=1) :red[$x$] <script>hurt=1</script>'
+Open = Callable[..., Dashboard]
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_binary: str) -> Iterator[tuple[Browser, dict[str, Any]]]:
+    """The browser, and what makes it a phone of 390 pixels."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_binary, args=["--no-sandbox"])
+        phone = {name: playwright.devices["iPhone 13"][name] for name in ("user_agent", "is_mobile", "has_touch")}
+        yield browser, {**phone, "viewport": {"width": 390, "height": 844}}
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: tuple[Browser, dict[str, Any]], demo_product: Connection, artifacts: Path) -> Iterator[Open]:
+    """Open a dashboard as somebody at a desk, or with a phone."""
+    browser, phone = chromium
+    contexts = []
+
+    def opened(url: str | None = None, *, on_phone: bool = False, locale: str = "en-GB", path: str = "") -> Dashboard:
+        given = phone if on_phone else {"viewport": DESK}
+        contexts.append(browser.new_context(locale=locale, timezone_id="Europe/Berlin", **given))
+        address = url or demo_product.dashboard_url
+        assert address
+        dashboard = Dashboard(contexts[-1].new_page(), address, artifacts, "390" if on_phone else "1280")
+        dashboard.open(path)
+        return dashboard
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def launched(product: Connection, name: str = "Launched by the test") -> str:
+    """The id of a campaign to everybody, on its way."""
+    with product.backend() as backend:
+        draft = {
+            "name": name,
+            "kind": "service",
+            "audience": {"include": {"all": True}},
+            "channels": ["push", "inbox"],
+            "content": {"default_locale": "en", "translations": {"en": {"title": name, "body": name}}},
+        }
+        campaign_id: str = backend.post("/v1/campaigns", json=draft).json()["id"]
+        backend.post(f"/v1/campaigns/{campaign_id}/launch")
+    return campaign_id
+
+
+def role_key(product: Connection, role: str) -> str:
+    with product.backend() as backend:
+        return str(backend.post("/v1/keys", json={"kind": "secret", "role": role}).json()["key"])
+
+
+def test_from_signing_in_to_a_number_that_moves(visit: Open, demo_product: Connection) -> None:
+    board = visit()
+    board.sign_in("ffs_not_a_key_anybody_made")
+    expect(board.page.get_by_text("does not know this key")).to_be_visible(timeout=PATIENCE)
+    board.keep("sign-in-refused")
+    board.sign_in(demo_product.secret_key)
+    expect(board.tile("Reachable by push")).to_be_visible(timeout=PATIENCE)
+
+    board.go_to("Compose")
+    board.button("Save draft").click()
+    expect(board.page.get_by_text("Give the campaign a name.")).to_be_visible(timeout=PATIENCE)
+    board.write("Campaign name", "Winter coats")
+    board.write("Title", "Winter coats are here")
+    board.write("Text", "Warm, light, and twenty per cent off until Sunday.")
+    expect(board.page.locator(".ff-card-title")).to_have_text("Winter coats are here", timeout=PATIENCE)
+    board.page.get_by_role("combobox", name="Add a language").click()
+    board.page.get_by_role("option", name="zh-CN").click()
+    board.page.get_by_role("tab", name="zh-CN").click()
+    board.write("Title", "冬季大衣上市")
+    board.page.get_by_role("tab", name="en").click()
+    expect(board.tile("Push").locator(".ff-value")).to_have_text(re.compile("[1-9]"), timeout=PATIENCE)
+    board.keep("compose")
+
+    board.button("Launch").click()
+    expect(board.button("Launch now")).to_be_visible(timeout=PATIENCE)
+    board.keep("confirm")
+    board.button("Launch now").click()
+    expect(board.heading("Winter coats")).to_be_visible(timeout=PATIENCE)
+    expect(board.tile("Open rate")).to_be_visible(timeout=PATIENCE)
+    board.keep("campaign-start")
+    received, _ = board.fraction("Receipt rate")
+    moved = r"^(?!" + f"{received:,}" + r" / )[1-9]"
+    expect(board.tile("Receipt rate").locator(".ff-over").first).to_have_text(re.compile(moved), timeout=60_000)
+    expect(board.page.locator(".ff-pill", has_text="Sent")).to_be_visible(timeout=60_000)
+    assert board.fraction("Receipt rate")[0] > received
+    board.keep("campaign")
+
+    with demo_product.backend() as backend:
+        newest = backend.get("/v1/campaigns").json()["items"][0]
+    assert newest["name"] == "Winter coats"
+    assert newest["content"]["translations"].keys() == {"en", "zh-CN"}
+    board.go_to("Overview")
+    board.keep("overview")
+    board.go_to("Campaigns")
+    board.page.get_by_role("searchbox", name="Search by name").fill("winter")
+    expect(board.page.get_by_text("1 of ")).to_be_visible(timeout=PATIENCE)
+    board.keep("campaigns")
+
+
+def test_everything_can_be_read_on_a_phone_in_chinese_too(visit: Open, demo_product: Connection) -> None:
+    campaign_id = launched(demo_product)
+    board = visit(on_phone=True, path=f"campaign?id={campaign_id}")
+    board.sign_in(demo_product.secret_key)
+    expect(board.tile("Receipt rate")).to_be_visible(timeout=PATIENCE)
+    board.keep("campaign")
+    assert board.fits()
+    for name in ("Overview", "Campaigns", "Compose"):
+        board.go_to(name)
+        expect(board.page.locator(".ff-age").first).to_be_visible(timeout=PATIENCE)
+        board.keep(name.lower())
+        assert board.fits()
+
+    chinese = visit(on_phone=True, locale="zh-CN", path=f"campaign?id={campaign_id}")
+    chinese.page.locator("input[type=password]").fill(demo_product.secret_key)
+    chinese.button("登录").click()
+    expect(chinese.tile("送达确认率")).to_be_visible(timeout=PATIENCE)
+    chinese.keep("campaign-zh")
+    assert chinese.fits()
+
+
+def test_text_from_people_stays_text(visit: Open, demo_product: Connection) -> None:
+    campaign_id = launched(demo_product, NASTY)
+    board = visit(path="campaigns")
+    board.sign_in(demo_product.secret_key)
+    row = board.page.locator(f".st-key-row-{campaign_id}")
+    expect(row).to_contain_text(NASTY, timeout=PATIENCE)
+    row.get_by_role("button").click()
+    expect(board.heading(NASTY)).to_be_visible(timeout=PATIENCE)
+    board.page.get_by_text("The message").click()
+    expect(board.page.locator(".ff-card-title")).to_have_text(NASTY, timeout=PATIENCE)
+    board.keep("nasty-name")
+    for place in ("img[src='x']", "script:text('hurt')", "a[href^='javascript']", ".katex"):
+        assert board.page.locator(place).count() == 0, place
+    assert board.page.evaluate("window.hurt") is None
+
+
+def test_a_role_is_shown_only_what_it_may_do(visit: Open, demo_product: Connection) -> None:
+    with demo_product.backend() as backend:
+        content = {"default_locale": "en", "translations": {"en": {"title": "Hello"}}}
+        draft = {"name": "For roles", "kind": "service", "content": content, "channels": ["push"]}
+        body = {**draft, "audience": {"include": {"all": True}}}
+        campaign_id = backend.post("/v1/campaigns", json=body).json()["id"]
+
+    reader = visit(path=f"campaign?id={campaign_id}")
+    reader.sign_in(role_key(demo_product, "analyst"))
+    expect(reader.heading("For roles")).to_be_visible(timeout=PATIENCE)
+    for button in ("Launch", "Edit", "Delete draft"):
+        expect(reader.button(button)).to_have_count(0)
+    expect(reader.page.get_by_test_id("stSidebarNav").get_by_text("Compose")).to_have_count(0)
+
+    barred = visit(path="compose")
+    barred.sign_in(role_key(demo_product, "analyst"))
+    expect(barred.page.get_by_text("may not see or do this")).to_be_visible(timeout=PATIENCE)
+
+    author = visit(path=f"campaign?id={campaign_id}")
+    author.sign_in(role_key(demo_product, "author"))
+    expect(author.button("Edit")).to_be_visible(timeout=PATIENCE)
+    expect(author.button("Launch")).to_have_count(0)
+    author.button("Edit").click()
+    expect(author.page.get_by_text("a marketer or owner launches them")).to_be_visible(timeout=PATIENCE)
+
+
+def test_while_the_api_is_away_the_last_numbers_stay_and_come_back_to_life(
+    visit: Open, demo_product: Connection
+) -> None:
+    wire = Wire(demo_product.api_url)
+    wire.mend()
+    with running_dashboard(wire.url) as url:
+        board = visit(url)
+        board.sign_in(demo_product.secret_key)
+        reachable = board.tile("Reachable by push").locator(".ff-value")
+        expect(reachable).to_be_visible(timeout=PATIENCE)
+        before = reachable.inner_text()
+        wire.cut()
+        expect(board.page.locator(".ff-banner")).to_contain_text("does not answer", timeout=PATIENCE)
+        expect(reachable).to_have_text(before)
+        board.keep("api-away")
+        wire.mend()
+        expect(board.page.locator(".ff-banner")).to_have_count(0, timeout=PATIENCE)
+    wire.cut()
