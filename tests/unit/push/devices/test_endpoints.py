@@ -106,6 +106,8 @@ def test_the_keys_of_a_real_subscription_are_taken_with_and_without_padding() ->
         (POINT, AUTH + b"x", "auth"),
         (POINT, b"", "auth"),
     ],
+    # The keys are made anew each time, and a test's name must not be.
+    ids=["short point", "compressed", "hybrid", "off the curve", "short secret", "long secret", "no secret"],
 )
 def test_keys_that_nothing_can_be_encrypted_for_are_refused(point: bytes, auth: bytes, field: str) -> None:
     with pytest.raises(BadSubscriptionKeys) as refused:
