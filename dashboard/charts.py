@@ -1,5 +1,6 @@
 """Counters as plotly figures. Pure: wire types in, figures out."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ INBOX_STEPS = ("targeted", "accepted", "displayed", "opened", "clicked")
 SERIES = ("accepted", "received", "displayed", "opened", "clicked")
 BUCKETS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 FEWEST_SHOWN = 10
+MOST_BARS = 12
 MOST_POINTS = 1500
 """Beyond this many buckets the gaps are left out: nobody can see them, and the browser has to draw them."""
 CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
@@ -65,8 +67,17 @@ def funnel(counts: Funnel, channel: str, say: Say) -> go.Figure:
     return figure
 
 
-def timeline(points: Sequence[TimelinePoint], bucket: str, zone: tzinfo, say: Say) -> go.Figure:
-    """What happened in each bucket, on the reader's clock. Few buckets are bars, many are lines."""
+def timeline(
+    points: Sequence[TimelinePoint],
+    bucket: str,
+    zone: tzinfo,
+    say: Say,
+    window: tuple[datetime, datetime] | None = None,
+) -> go.Figure:
+    """What happened in each bucket, on the reader's clock. Few buckets are bars, many are lines.
+
+    The axis spans `window`; without one it starts at the first bucket and leaves room to grow.
+    """
     width = BUCKETS[bucket]
     series = filled(points, width)
     if len(series) == 1:
@@ -76,39 +87,40 @@ def timeline(points: Sequence[TimelinePoint], bucket: str, zone: tzinfo, say: Sa
     figure = go.Figure()
     for step in SERIES:
         values = [point.counts.get(step, 0) for point in series]
-        if not any(values):
-            continue
-        colour = theme.STEP_COLOURS[step]
-        hover = f"{say(step)}: %{{y:,}}<extra></extra>"
-        if len(series) <= 12:
-            figure.add_bar(
-                x=times, y=values, name=say(step), marker={"color": colour, "cornerradius": 3}, hovertemplate=hover
-            )
-        else:
-            figure.add_scatter(
-                x=times,
-                y=values,
-                name=say(step),
-                mode="lines",
-                line={"color": colour, "width": 2.2},
-                hovertemplate=hover,
-            )
+        if any(values):
+            add_series(figure, step, times, values, say)
+    if times and window is None:
+        figure.update_xaxes(range=[times[0] - width, max(times[-1] + width, times[0] + FEWEST_SHOWN * width)])
+    elif window is not None:
+        figure.update_xaxes(range=[at.astimezone(zone).replace(tzinfo=None) for at in window])
+    clock = "%-m/%-d" if bucket == "day" else "%H:%M\n%-m/%-d"
     figure.update_layout(**_layout(height=290, showlegend=True), hovermode="x unified", bargap=0.25)
-    if times:
-        # The first minutes stand at the left of an axis with room to grow, instead of filling it.
-        last = max(times[-1] + width, times[0] + FEWEST_SHOWN * width)
-        figure.update_xaxes(range=[times[0] - width, last])
-    figure.update_xaxes(showgrid=False, fixedrange=True, linecolor=theme.LINE, nticks=7, automargin=True)
-    figure.update_yaxes(
-        gridcolor="#EDF1F4",
-        rangemode="tozero",
-        fixedrange=True,
-        zeroline=False,
-        tickformat=",d",
-        nticks=5,
-        automargin=True,
+    figure.update_xaxes(
+        showgrid=False, fixedrange=True, linecolor=theme.LINE, nticks=7, automargin=True, tickformat=clock
     )
+    figure.update_yaxes(
+        gridcolor="#EDF1F4", rangemode="tozero", fixedrange=True, zeroline=False, tickformat=",d", nticks=5,
+        automargin=True,
+    )  # fmt: skip
     return figure
+
+
+def add_series(figure: go.Figure, step: str, times: list[datetime], values: list[int], say: Say) -> None:
+    colour, hover = theme.STEP_COLOURS[step], f"{say(step)}: %{{y:,}}<extra></extra>"
+    look = {"x": times, "y": values, "name": say(step), "hovertemplate": hover}
+    if len(times) <= MOST_BARS:
+        figure.add_bar(**look, marker={"color": colour, "cornerradius": 3})
+    else:
+        figure.add_scatter(**look, mode="lines", line={"color": colour, "width": 2.2})
+
+
+def by_day(points: Sequence[TimelinePoint], zone: tzinfo) -> list[TimelinePoint]:
+    """Shorter buckets summed into the days of the reader's calendar."""
+    days: dict[datetime, Counter[str]] = {}
+    for point in points:
+        day = point.at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        days.setdefault(day, Counter()).update(point.counts)
+    return [TimelinePoint(at=day, counts=dict(counts)) for day, counts in sorted(days.items())]
 
 
 def unconfirmed(counts: Funnel) -> int:

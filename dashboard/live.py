@@ -75,7 +75,7 @@ def age(seen: Look[T]) -> None:
     """Say how old the numbers are."""
     ago = fmt.ago((session.now() - seen.at).total_seconds(), session.language())
     text = session.say("as_of", clock=fmt.clock(seen.at, session.zone()), ago=ago)
-    st.html(markup.freshness(session.say("live") if not seen.stale else session.say("api_away"), text, seen.stale))
+    st.html(markup.freshness(session.say("stale" if seen.stale else "live"), text, seen.stale))
 
 
 def explain(refused: Refused) -> None:

@@ -5,8 +5,9 @@ from html import escape
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import markup, session, words
+from dashboard import markup, session
 from dashboard.markup import Tile
+from dashboard.reasons import reason
 from sdk_contracts.wire.campaigns import Campaign, Funnel, Rate
 
 RATES = ("reach", "opt_in_rate", "receipt_rate", "open_rate", "confirmed_open_rate", "click_through_rate")
@@ -70,7 +71,7 @@ def reasons(funnels: dict[str, Funnel]) -> None:
 
 
 def words_for(code: str) -> str:
-    return words.reason(session.language(), code)
+    return reason(session.language(), code)
 
 
 def empty(title: str, text: str, **values: object) -> None:

@@ -61,9 +61,11 @@ TABLE: dict[str, tuple[str, str]] = {
     "not_found_text": ("It may have been deleted, or belong to another app.", "它可能已被删除，或属于其他应用。"),
     "refused": ("The API refused this", "API 拒绝了此请求"),
     "live": ("Live", "实时"),
+    "stale": ("Stale", "数据已旧"),
     "as_of": ("As of {clock} · {ago}", "截至 {clock} · {ago}"),
     "more": ("Show more", "显示更多"),
     # Measures
+    "both_channels": ("push and inbox", "推送与站内信"),
     "devices": ("Devices", "设备"),
     "people": ("People", "人"),
     "reachable": ("Reachable by push", "可推送设备"),
@@ -169,10 +171,8 @@ TABLE: dict[str, tuple[str, str]] = {
         "Stop sending? What is already out stays out; the rest will be skipped as cancelled.",
         "停止发送？已发出的不会撤回，其余将标记为已取消。",
     ),
-    "launch_ask": (
-        "About {devices} devices of {people} people will be sent this now.",
-        "将立即发送给约 {people} 人的 {devices} 台设备。",
-    ),
+    "launch_push": ("About {count} devices get the push now.", "将立即推送到约 {count} 台设备。"),
+    "launch_inbox": ("About {count} people find it in their inbox.", "约 {count} 人将在站内信中看到。"),
     "launch_unknown": ("How many this reaches could not be estimated.", "无法估算将触达多少人。"),
     "launch_final": (
         "Once launched, it can be cancelled but not called back.",
@@ -276,17 +276,6 @@ TABLE: dict[str, tuple[str, str]] = {
     "need.category": ("A category has letters, digits, _ and - only.", "分类仅限字母、数字、_ 和 -。"),
     "need.channels": ("Choose at least one channel.", "请至少选择一个渠道。"),
     "need.expires": ("The expiry is in the past.", "过期时间已过。"),
-    # Why somebody is not sent something
-    "reason.no_consent": ("Has not agreed to promotion", "未同意接收营销"),
-    "reason.opted_out": ("Turned notifications off", "已关闭通知"),
-    "reason.category_muted": ("Muted this category", "已屏蔽此分类"),
-    "reason.no_address": ("Has no push address", "没有推送地址"),
-    "reason.address_gone": ("The address no longer works: uninstalled or expired", "地址已失效：已卸载或过期"),
-    "reason.frequency_capped": ("Had enough promotion today", "今日营销次数已达上限"),
-    "reason.holdout": ("Held out to measure lift", "留出用于衡量提升"),
-    "reason.expired": ("Too late: the message had expired", "消息已过期"),
-    "reason.cancelled": ("The campaign was cancelled first", "活动已先被取消"),
-    "reason.duplicate_person": ("Already reached on another device", "已在其他设备触达"),
 }
 
 
@@ -294,8 +283,3 @@ def say(language: Language, key: str, **values: object) -> str:
     """The words for `key`. Raises KeyError for a key that is not in the table."""
     english, chinese = TABLE[key]
     return (chinese if language == "zh" else english).format(**values)
-
-
-def reason(language: Language, code: str) -> str:
-    """A reason in words; a provider's own code stays as it is."""
-    return say(language, f"reason.{code}") if f"reason.{code}" in TABLE else code

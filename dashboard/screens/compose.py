@@ -59,7 +59,7 @@ def show() -> None:
     form, side = st.columns([3, 2], gap="large")
     with form:
         sheet = compose_form.show(table.id, table.sheet)
-    with side:
+    with side, st.container(key="compose_side"):
         compose_side.show(sheet)
     with form:
         finish(table, sheet)

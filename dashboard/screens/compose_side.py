@@ -52,9 +52,8 @@ def numbers(found: Estimate) -> None:
 def platforms(found: Estimate) -> str:
     say = session.say
     known = {"android", "ios", "web"}
-    return " · ".join(
-        f"{say(name) if name in known else name} {fmt.number(count)}" for name, count in found.by_platform.items()
-    )
+    order = sorted(found.by_platform, key=lambda name: -found.by_platform[name])
+    return " · ".join(f"{say(name) if name in known else name} {fmt.number(found.by_platform[name])}" for name in order)
 
 
 def look(sheet: Sheet) -> None:

@@ -70,4 +70,5 @@ def reach_of(campaign: Campaign) -> str:
         found = session.signed_in().client.estimate(request)
     except (ApiAway, Refused):
         return session.say("launch_unknown")
-    return session.say("launch_ask", devices=fmt.number(found.devices), people=fmt.number(found.people))
+    counts = [(channel, found.by_channel.get(channel, 0)) for channel in campaign.channels]
+    return "  \n".join(session.say(f"launch_{channel}", count=fmt.number(count)) for channel, count in counts)

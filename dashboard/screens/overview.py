@@ -8,7 +8,7 @@ from dashboard import charts, live, markup, parts, session
 from dashboard import format as fmt
 from dashboard.client import Client
 from dashboard.markup import Tile
-from sdk_contracts.wire.campaigns import Campaign, Overview
+from sdk_contracts.wire.campaigns import Campaign, Overview, TimelinePoint
 from sdk_contracts.wire.common import Page
 
 PERIODS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
@@ -36,7 +36,7 @@ def glance(period: str) -> None:
         parts.empty("no_devices", "no_devices_text", url=client.api_url)
         return
     numbers(overview)
-    engagement(overview, period)
+    engagement(overview.timeline, period)
     left, right = st.columns(2, gap="large")
     with left:
         st.html(markup.section(session.say("recent")))
@@ -58,22 +58,25 @@ def numbers(overview: Overview) -> None:
     reachable = Tile(
         say("reachable"), fmt.number(opt_in.numerator), say("of_devices", count=fmt.number(overview.devices))
     )
-    counts = [
-        Tile(say(step), fmt.number(getattr(totals, step))) for step in ("accepted", "received", "opened", "clicked")
-    ]
+    over = {"accepted": "both_channels", "received": "push", "opened": "both_channels", "clicked": "both_channels"}
+    counts = [Tile(say(step), fmt.number(getattr(totals, step)), say(what)) for step, what in over.items()]
     st.html(markup.tiles([reachable, *counts]))
     st.html(markup.section(say("rates")))
     st.html(markup.tiles(parts.rate_tiles({"opt_in_rate": opt_in, **overview.rates})))
 
 
-def engagement(overview: Overview, period: str) -> None:
-    say = session.say
+def engagement(points: list[TimelinePoint], period: str) -> None:
+    """Hours for a day and a week; days of the reader's calendar for a month."""
+    say, zone = session.say, session.zone()
     bucket = "day" if period == "month" else "hour"
     st.html(markup.section(say("engagement"), say(f"per.{bucket}")))
-    if not overview.timeline:
+    if not points:
         st.html(markup.note(say("timeline_empty")))
         return
-    figure = charts.timeline(overview.timeline, bucket, session.zone(), say)
+    if bucket == "day":
+        points = charts.by_day(points, zone)
+    now = session.now()
+    figure = charts.timeline(points, bucket, zone, say, window=(now - PERIODS[period], now))
     st.plotly_chart(figure, theme=None, config=charts.CONFIG, key="engagement")
 
 

@@ -8,7 +8,7 @@ from dashboard.client import ApiAway, KeyRefused, Refused
 
 def show() -> None:
     say = session.say
-    with st.container(key="sign_in", width=420):
+    with st.container(horizontal_alignment="center"), st.container(key="sign_in", width=420):
         st.html(f'{markup.brand()}<div class="ff-note">{say("tagline")}</div>')
         if farewell := st.session_state.get("farewell"):
             st.info(say(farewell))

@@ -15,7 +15,7 @@ import httpx
 from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).parents[2]
-DESK = {"width": 1280, "height": 1000}
+DESK = {"width": 1280, "height": 1280}
 PATIENCE = 30_000
 """Milliseconds. Streamlit's first chart takes about five seconds on a busy machine."""
 
@@ -68,6 +68,7 @@ class Dashboard:
     def keep(self, name: str) -> None:
         """A picture among the artefacts, once what moves has come to rest and nothing is wrong with the page."""
         assert self.page.get_by_test_id("stException").count() == 0
+        self.page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
         self.page.wait_for_timeout(700)
         self.page.screenshot(path=self._artifacts / f"dashboard-{name}-{self._label}.png")
 

@@ -66,6 +66,19 @@ def test_a_single_minute_is_a_bar_of_a_minutes_width() -> None:
     assert list(figure.data[0].y) == [0, 5]
 
 
+def test_hours_are_summed_into_the_readers_own_days() -> None:
+    hour = timedelta(hours=1)
+    points = [TimelinePoint(at=START + n * hour, counts={"opened": 1}) for n in range(6)]
+    days = charts.by_day(points, ZoneInfo("Asia/Shanghai"))
+    assert [(day.at.day, day.counts["opened"]) for day in days] == [(5, 4), (6, 2)]
+
+
+def test_a_period_is_shown_whole_even_where_nothing_happened() -> None:
+    window = (START - timedelta(days=1), START)
+    figure = charts.timeline([TimelinePoint(at=START, counts={"opened": 1})], "hour", UTC, say, window)
+    assert [at.day for at in figure.layout.xaxis.range] == [4, 5]
+
+
 def test_many_minutes_are_lines() -> None:
     points = [TimelinePoint(at=START + n * MINUTE, counts={"accepted": 1}) for n in range(30)]
     assert charts.timeline(points, "minute", UTC, say).data[0].type == "scatter"

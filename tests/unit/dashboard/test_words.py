@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from dashboard import charts, parts, words
+from dashboard import charts, parts, reasons, words
 from dashboard.session import MAY
 from sdk_contracts.wire.apps import Role
 from sdk_contracts.wire.campaigns import State
@@ -41,6 +41,11 @@ def test_every_state_role_kind_channel_and_platform_has_a_word() -> None:
     assert [key for key in needed if key not in words.TABLE] == []
 
 
+@pytest.mark.parametrize("code", sorted(reasons.TABLE))
+def test_every_reason_is_told_in_both_languages(code: str) -> None:
+    assert len({*reasons.TABLE[code], code}) == 3
+
+
 @pytest.mark.parametrize("key", sorted(words.TABLE))
 def test_both_languages_are_written_and_take_the_same_values(key: str) -> None:
     english, chinese = words.TABLE[key]
@@ -50,9 +55,9 @@ def test_both_languages_are_written_and_take_the_same_values(key: str) -> None:
 
 
 def test_a_reason_we_have_no_words_for_stays_as_the_provider_wrote_it() -> None:
-    assert words.reason("en", "opted_out") == "Turned notifications off"
-    assert words.reason("zh", "opted_out") == "已关闭通知"
-    assert words.reason("en", "INVALID_ARGUMENT") == "INVALID_ARGUMENT"
+    assert reasons.reason("en", "opted_out") == "Turned notifications off"
+    assert reasons.reason("zh", "opted_out") == "已关闭通知"
+    assert reasons.reason("en", "INVALID_ARGUMENT") == "INVALID_ARGUMENT"
 
 
 def test_only_those_who_may_are_offered_it() -> None:
