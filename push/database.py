@@ -122,16 +122,18 @@ class Database:
             result: T = await session.with_transaction(work)
             return result
 
-    async def changes(self, collections: Sequence[str]) -> AsyncIterator[Document]:
-        """`{collection, app_id}` for each insert or update in these collections from now on, oldest first."""
+    async def changes(self, collection: str) -> AsyncIterator[str | None]:
+        """The app of each insert or update in this collection from now on, oldest first.
+
+        One collection at a time: a stream over the whole database would make the server look at every ledger row.
+        """
         pipeline: list[Document] = [
-            {"$match": {"ns.coll": {"$in": list(collections)}, "operationType": {"$in": ["insert", "update"]}}},
-            {"$project": {"ns": 1, "operationType": 1, "documentKey": 1, "fullDocument.app_id": 1}},
+            {"$match": {"operationType": {"$in": ["insert", "update"]}}},
+            {"$project": {"operationType": 1, "documentKey": 1, "fullDocument.app_id": 1}},
         ]
-        async with self._database.watch(pipeline, full_document="updateLookup") as stream:
+        async with self._database[collection].watch(pipeline, full_document="updateLookup") as stream:
             async for change in stream:
-                app_id = (change.get("fullDocument") or {}).get("app_id")
-                yield {"collection": change["ns"]["coll"], "app_id": app_id}
+                yield (change.get("fullDocument") or {}).get("app_id")
 
     def close(self) -> None:
         self._client.close()

@@ -50,7 +50,9 @@ class Worker:
             asyncio.create_task(self._loop(self._plan_next, self._to_plan)),
             asyncio.create_task(self._loop(self._send_next, self._to_send)),
         ]
-        listening = asyncio.create_task(self._listen())
+        listening = asyncio.gather(
+            self._listen("campaigns", self._to_plan), self._listen("batches", self._to_send), return_exceptions=True
+        )
         log.info("worker_started", worker_id=self.id)
         try:
             await self.stopping.wait()
@@ -59,7 +61,8 @@ class Worker:
             self._to_plan.set()
             self._to_send.set()
             await self._wind_down(loops)
-            await asyncio.gather(listening, return_exceptions=True)
+            with contextlib.suppress(asyncio.CancelledError):
+                await listening
         log.info("worker_stopped", worker_id=self.id)
 
     async def _loop(self, work_next: Callable[[str], Awaitable[bool]], wake: asyncio.Event) -> None:
@@ -119,14 +122,14 @@ class Worker:
         self._apps = self._apps[1:] + self._apps[:1]
         return self._apps
 
-    async def _listen(self) -> None:
+    async def _listen(self, collection: str, wake: asyncio.Event) -> None:
         """Wake up for launches and batches as they are written; without change streams, polling finds them."""
         while True:
             with contextlib.suppress(*DATABASE_AWAY):
-                async for change in self._engine.database.changes(["campaigns", "batches"]):
-                    if change["app_id"] not in self._apps:
+                async for app_id in self._engine.database.changes(collection):
+                    if app_id not in self._apps:
                         self._apps_read_at = float("-inf")
-                    (self._to_plan if change["collection"] == "campaigns" else self._to_send).set()
+                    wake.set()
             await asyncio.sleep(_AWAY_SECONDS)
 
     async def _wind_down(self, loops: list[asyncio.Task[None]]) -> None:
