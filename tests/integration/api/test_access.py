@@ -48,7 +48,7 @@ def filled(path: str) -> str:
     )
 
 
-@pytest.mark.parametrize("name", [name for name, (*_, made) in OPERATIONS.items() if keys_of(made)])
+@pytest.mark.parametrize("name", sorted(name for name, (*_, made) in OPERATIONS.items() if keys_of(made)))
 async def test_only_the_right_kind_of_key_opens_a_route(api: Api, tenant: Tenant, name: str) -> None:
     method, path, operation = OPERATIONS[name]
     phone = await api.phone(tenant, "install-1")
