@@ -94,7 +94,7 @@ class Client:
         self._send("POST", _path(campaign_id, "launch"), idempotency_key=f"launch-{campaign_id}")
 
     def cancel(self, campaign_id: str) -> None:
-        self._send("POST", _path(campaign_id, "cancel"), idempotency_key=f"cancel-{campaign_id}")
+        self._send("POST", _path(campaign_id, "cancel"))
 
     def metrics(self, campaign_id: str) -> Metrics:
         return self._ask(Metrics, "GET", _path(campaign_id, "metrics"))

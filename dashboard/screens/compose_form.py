@@ -2,6 +2,7 @@
 
 from typing import cast, get_args
 
+import msgspec
 import streamlit as st
 
 from dashboard import markup, session
@@ -16,56 +17,59 @@ EXCLUDE: tuple[RuleKind, ...] = ("none", "topics", "external_ids", "device_ids")
 
 def show(form: str, start: Sheet) -> Sheet:
     """The form named `form`, first filled from `start`; the sheet as it stands now."""
-    say = session.say
     with st.container(border=True):
-        st.html(markup.section(say("content")))
-        name = st.text_input(
-            say("name"), start.name, max_chars=200, help=say("name_help"), key=f"{form}.name", persist_state="session"
-        )
-        texts = translations(form, start)
-        link = st.text_input(
-            say("link"), start.link, placeholder="https://", key=f"{form}.link", persist_state="session"
-        )
-        image = st.text_input(
-            say("image"), start.image_url, placeholder="https://", key=f"{form}.image", persist_state="session"
-        )
+        written = content(form, start)
     with st.container(border=True):
-        st.html(markup.section(say("audience")))
+        st.html(markup.section(session.say("audience")))
         include = aim(form, "include", INCLUDE, start.include)
         exclude = aim(form, "exclude", EXCLUDE, start.exclude)
     with st.container(border=True):
-        st.html(markup.section(say("delivery")))
-        kind = cast(Kind, choice(form, "kind", get_args(Kind), start.kind, help_=say("kind_help")))
-        channels = st.pills(
-            say("channels"),
-            get_args(Channel),
-            selection_mode="multi",
-            default=list(start.channels),
-            format_func=say,
-            key=f"{form}.channels",
-            persist_state="session",
-        )
-        category = category_field(form, start.category)
-        expires = st.datetime_input(
-            say("expires"),
-            start.expires_at and start.expires_at.astimezone(session.zone()).replace(tzinfo=None),
-            help=say("expires_help"),
-            key=f"{form}.expires",
-            persist_state="session",
-        )
-    return Sheet(
-        name=name or "",
+        return delivery(form, msgspec.structs.replace(written, include=include, exclude=exclude))
+
+
+def content(form: str, start: Sheet) -> Sheet:
+    """The sheet with what is said."""
+    say = session.say
+    st.html(markup.section(say("content")))
+    name = st.text_input(
+        say("name"), start.name, max_chars=200, help=say("name_help"), key=f"{form}.name", persist_state="session"
+    )
+    texts = translations(form, start)
+    link = st.text_input(say("link"), start.link, placeholder="https://", key=f"{form}.link", persist_state="session")
+    image = st.text_input(
+        say("image"), start.image_url, placeholder="https://", key=f"{form}.image", persist_state="session"
+    )
+    return msgspec.structs.replace(start, name=name, texts=texts, link=link.strip(), image_url=image.strip())
+
+
+def delivery(form: str, start: Sheet) -> Sheet:
+    """The sheet with how it is sent."""
+    say, zone = session.say, session.zone()
+    st.html(markup.section(say("delivery")))
+    kind = cast(Kind, choice(form, "kind", get_args(Kind), start.kind, help_=say("kind_help")))
+    chosen = st.pills(
+        say("channels"),
+        get_args(Channel),
+        selection_mode="multi",
+        default=list(start.channels),
+        format_func=say,
+        key=f"{form}.channels",
+        persist_state="session",
+    )
+    category = category_field(form, start.category)
+    expires = st.datetime_input(
+        say("expires"),
+        start.expires_at and start.expires_at.astimezone(zone).replace(tzinfo=None),
+        help=say("expires_help"),
+        key=f"{form}.expires",
+        persist_state="session",
+    )
+    return msgspec.structs.replace(
+        start,
         kind=kind,
+        channels=tuple(channel for channel in get_args(Channel) if channel in chosen),
         category=category,
-        default_locale=start.default_locale,
-        texts=texts,
-        image_url=(image or "").strip(),
-        link=(link or "").strip(),
-        include=include,
-        exclude=exclude,
-        channels=tuple(channel for channel in get_args(Channel) if channel in channels),
-        expires_at=expires.replace(tzinfo=session.zone()) if expires else None,
-        base=start.base,
+        expires_at=expires.replace(tzinfo=zone) if expires else None,
     )
 
 

@@ -177,6 +177,18 @@ def test_a_role_is_shown_only_what_it_may_do(visit: Open, demo_product: Connecti
     expect(author.button("Launch")).to_have_count(0)
     author.button("Edit").click()
     expect(author.page.get_by_text("a marketer or owner launches them")).to_be_visible(timeout=PATIENCE)
+    author.write("Title", "Hello again")
+    author.page.get_by_role("radiogroup", name="Send to").get_by_text("People").click()
+    box = author.page.get_by_placeholder("Your app's own user ids")
+    box.fill("ada, bob@example.com\nada")
+    box.press("Tab")
+    author.button("Save draft").click()
+    expect(author.page.get_by_text("Draft saved.")).to_be_visible(timeout=PATIENCE)
+    with demo_product.backend() as backend:
+        saved = backend.get(f"/v1/campaigns/{campaign_id}").json()
+    assert saved["state"] == "draft"
+    assert saved["content"]["translations"]["en"]["title"] == "Hello again"
+    assert saved["audience"]["include"] == {"external_ids": ["ada", "bob@example.com"]}
 
 
 def test_while_the_api_is_away_the_last_numbers_stay_and_come_back_to_life(
