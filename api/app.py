@@ -19,7 +19,7 @@ from api.decoding import StrictRequest
 from api.edge import add_headers, measured
 from api.files import read_folder
 from api.idempotency import provide_once
-from api.openapi import CONFIG, document, encoded
+from api.openapi import CONFIG, document, encoded, http_routes
 from api.routes.inbox import provide_person_id
 from api.settings import ApiSettings
 from push.engine import Engine, open_engine
@@ -41,6 +41,7 @@ def create_app(settings: Settings, options: ApiSettings | None = None) -> Litest
             yield
 
     app = _assemble(options, lifespan, None)
+    app.state.methods = {route.path_format: ", ".join(sorted(route.methods)) for route in http_routes(app)}
     app.state.requests = Requests()
     app.state.web = read_folder(WEB)
     app.state.schema = encoded(describe())

@@ -19,7 +19,7 @@ class Requests:
     """Labels come from the routes and from the statuses there are, never from what a caller writes."""
 
     def __init__(self) -> None:
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)

@@ -35,11 +35,15 @@ async def add_headers(message: Message, scope: Scope) -> None:
         headers.setdefault(name, value)
     headers.setdefault("Cache-Control", "no-store")
     headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    options = cast("HTTPScope", scope)["method"] == "OPTIONS"
+    if options and "allow" in headers:
+        # Litestar names the methods of the first handler of a path only.
+        headers["Allow"] = scope["litestar_app"].state.methods.get(scope.get("path_template"), headers["Allow"])
     if not _FOR_PHONES.match(scope["path"]):
         return
     headers["Access-Control-Allow-Origin"] = "*"
     headers["Access-Control-Expose-Headers"] = "ETag, Retry-After"
-    if cast("HTTPScope", scope)["method"] == "OPTIONS":
+    if options:
         for name, value in _PREFLIGHT.items():
             headers[name] = value
 

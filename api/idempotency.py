@@ -71,6 +71,8 @@ def provide_once(
     request: Request[Any, Any, Any],
     idempotency_key: IdempotencyKey = None,
 ) -> Once:
-    if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
+    # Litestar (2.25) makes None of a header that says `null`, so the parameter only documents it.
+    key = request.headers.get("Idempotency-Key", idempotency_key)
+    if key is not None and not _KEY.fullmatch(key):
         raise bad_field("/Idempotency-Key", "An idempotency key is 1 to 255 visible ASCII characters.")
-    return Once(engine, caller, request, idempotency_key)
+    return Once(engine, caller, request, key)

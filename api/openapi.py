@@ -82,10 +82,12 @@ def encoded(made: dict[str, Any]) -> bytes:
     return msgspec.json.encode(made, order="deterministic")
 
 
+def http_routes(app: Litestar) -> Iterator[HTTPRoute]:
+    return (route for route in app.routes if isinstance(route, HTTPRoute))
+
+
 def _operations(app: Litestar, made: dict[str, Any]) -> Iterator[Operation]:
-    for route in app.routes:
-        if not isinstance(route, HTTPRoute):
-            continue
+    for route in http_routes(app):
         for method, (handler, _) in route.route_handler_map.items():
             found = made["paths"].get(route.path_format, {}).get(method.lower())
             if found is not None:
@@ -93,7 +95,8 @@ def _operations(app: Litestar, made: dict[str, Any]) -> Iterator[Operation]:
 
 
 def _types(handler: HTTPRouteHandler) -> Iterator[Any]:
-    """The contracts that a route takes and gives."""
+    """The contracts that a route takes and gives, and what it says itself of its parameters (`opt["parameters"]`)."""
+    yield from handler.opt.get("parameters", {}).values()
     if data := handler.parsed_fn_signature.parameters.get("data"):
         yield data.annotation
     answer = _answer_type(handler)
@@ -115,7 +118,7 @@ def _describe(operation: Operation, schema_of: dict[Any, Any], golden: list[Exam
     handler, made = operation.handler, operation.document
     access = next((guard for guard in handler.resolve_guards() if isinstance(guard, Access)), None)
     if data := handler.parsed_fn_signature.parameters.get("data"):
-        asked = {"schema": schema_of[data.annotation], **_shown([e.request for e in golden])}
+        asked = {"schema": schema_of[data.annotation], **_shown([e.request for e in golden if e.status < 400])}
         made["requestBody"] = {"required": True, "content": {"application/json": asked}}
     answers: dict[str, Any] = {str(handler.status_code): _answer_type(handler)}
     answers |= {str(status): spec.data_container for status, spec in (handler.responses or {}).items()}
@@ -127,8 +130,10 @@ def _describe(operation: Operation, schema_of: dict[Any, Any], golden: list[Exam
             described["content"] = {"application/json": {"schema": schema_of[kind], **_shown(given)}}
     made["responses"] = {status: made["responses"][status] for status in answers}
     made["summary"] = handler.handler_name.replace("_", " ").capitalize()
+    stricter = handler.opt.get("parameters", {})
     for parameter in made.get("parameters", []):
-        parameter["schema"] = _given(parameter["schema"])
+        name = parameter["name"]
+        parameter["schema"] = schema_of[stricter[name]] if name in stricter else _given(parameter["schema"])
     for code in sorted(_problems(operation, access)):
         made["responses"][str(code)] = _problem(code, schema_of[Problem])
     if access is not None:

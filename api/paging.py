@@ -15,7 +15,12 @@ V = TypeVar("V")
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many items a page has at most.")]
 Cursor = Annotated[
-    str | None, QueryParameter(max_length=512, description="`next_cursor` of the page before; none for the first page.")
+    str,
+    QueryParameter(
+        max_length=512,
+        pattern="^[A-Za-z0-9_-]*$",
+        description="`next_cursor` of the page before; none for the first page.",
+    ),
 ]
 DEFAULT_LIMIT = 20
 
@@ -25,7 +30,7 @@ def opaque(cursor: str | None) -> str | None:
     return None if cursor is None else base64.urlsafe_b64encode(cursor.encode()).rstrip(b"=").decode()
 
 
-def place(cursor: str | None) -> str | None:
+def place(cursor: str) -> str | None:
     """The engine's word for a place again; an empty cursor is none. Raises BadCursor."""
     if not cursor:
         return None

@@ -14,10 +14,18 @@ EXAMPLES = Path(__file__).parent / "examples"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _MODULES = (common, apps, campaigns, content, devices, events, inbox, operations, people)
+_CREDENTIALS = ("project_id", "private_key", "client_email", "token_uri")
 _ONE_OF_THESE: dict[str, Any] = {"minProperties": 1, "maxProperties": 1}
+_SERVICE_ACCOUNT: dict[str, Any] = {
+    "type": "object",
+    "maxProperties": 30,
+    "properties": {name: {"type": "string", "minLength": 1} for name in _CREDENTIALS},
+    "required": list(_CREDENTIALS),
+}
 _BEYOND_TYPES: dict[str, dict[str, Any]] = {
     "Rule": _ONE_OF_THESE,
     "Recipients": _ONE_OF_THESE,
+    "FcmCredentials": {"properties": {"service_account": _SERVICE_ACCOUNT}},
     "KeyRequest": {
         "anyOf": [
             {"properties": {"kind": {"const": "publishable"}, "role": {"type": "null"}}, "required": ["kind"]},

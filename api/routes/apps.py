@@ -63,7 +63,7 @@ async def list_keys(
     engine: NamedDependency[Engine],
     caller: NamedDependency[Principal],
     limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
+    cursor: Cursor = "",
 ) -> Page[apps.KeyView]:
     """The app's keys, oldest first, revoked ones too. An app has few, so they are read at once."""
     after = place(cursor) or ""

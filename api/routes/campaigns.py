@@ -17,10 +17,12 @@ from push.engine import Engine
 from sdk_contracts.wire import campaigns
 from sdk_contracts.wire.common import Page
 
-StateFilter = Annotated[campaigns.State | None, QueryParameter(name="state", description="Only those in this state.")]
+StateFilter = Annotated[
+    campaigns.State | Literal[""], QueryParameter(name="state", description="Only those in this state.")
+]
 Bucket = Annotated[Literal["minute", "hour", "day"], QueryParameter(description="How wide a point is, in UTC.")]
-RowState = Annotated[str | None, QueryParameter(name="state", max_length=32, description="Only rows in this state.")]
-Reason = Annotated[str | None, QueryParameter(max_length=64, description="Only rows that ended for this reason.")]
+RowState = Annotated[str, QueryParameter(name="state", max_length=32, description="Only rows in this state.")]
+Reason = Annotated[str, QueryParameter(max_length=64, description="Only rows that ended for this reason.")]
 
 
 @post("/v1/messages", guards=[SEND], status_code=202, opt={"idempotent": True})
@@ -54,16 +56,16 @@ async def create_campaign(
     return await once("cmp", create)
 
 
-@get("/v1/campaigns", guards=[READ])
+@get("/v1/campaigns", guards=[READ], opt={"parameters": {"state": campaigns.State}})
 async def list_campaigns(
     engine: NamedDependency[Engine],
     caller: NamedDependency[Principal],
-    in_state: StateFilter = None,
+    in_state: StateFilter = "",
     limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
+    cursor: Cursor = "",
 ) -> Page[campaigns.Campaign]:
     """Campaigns, newest first. Messages are found by their id."""
-    found, after = await engine.campaigns.page(caller.app_id, limit, place(cursor), in_state)
+    found, after = await engine.campaigns.page(caller.app_id, limit, place(cursor), in_state or None)
     return page(found, views.campaign, after)
 
 
@@ -152,14 +154,16 @@ async def list_campaign_recipients(
     campaign_id: FromPath[str],
     engine: NamedDependency[Engine],
     caller: NamedDependency[Principal],
-    in_state: RowState = None,
-    reason: Reason = None,
+    in_state: RowState = "",
+    reason: Reason = "",
     limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
+    cursor: Cursor = "",
 ) -> Page[campaigns.Recipient]:
     """The ledger: who was meant, and how far it got with each."""
     await engine.campaigns.get(caller.app_id, campaign_id)
-    rows, after = await engine.ledger.recipients(caller.app_id, campaign_id, in_state, reason, limit, place(cursor))
+    rows, after = await engine.ledger.recipients(
+        caller.app_id, campaign_id, in_state or None, reason or None, limit, place(cursor)
+    )
     return page(rows, views.recipient, after)
 
 

@@ -108,7 +108,12 @@ async def log_out(
     return views.logged_in(await engine.devices.log_out(caller.app_id, device_id))
 
 
-@put("/v1/devices/me/topics/{topic:path}", guards=[DEVICE], status_code=204, opt={"topic": True})
+@put(
+    "/v1/devices/me/topics/{topic:path}",
+    guards=[DEVICE],
+    status_code=204,
+    opt={"parameters": {"topic": common.TopicName}},
+)
 async def follow_topic(
     topic: FromPath[str],
     engine: NamedDependency[Engine],
@@ -119,7 +124,7 @@ async def follow_topic(
     await engine.devices.follow(caller.app_id, device_id, _topic(topic))
 
 
-@delete("/v1/devices/me/topics/{topic:path}", guards=[DEVICE], opt={"topic": True})
+@delete("/v1/devices/me/topics/{topic:path}", guards=[DEVICE], opt={"parameters": {"topic": common.TopicName}})
 async def unfollow_topic(
     topic: FromPath[str],
     engine: NamedDependency[Engine],

@@ -56,7 +56,7 @@ async def get_inbox(
     person_id: NamedDependency[str],
     filter: Filter = "all",  # noqa: A002
     limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
+    cursor: Cursor = "",
 ) -> Response[inbox.InboxPage]:
     """A page of the inbox, newest first, with an ETag."""
     page = await engine.inbox.page(caller.app_id, person_id, filter, limit, place(cursor))

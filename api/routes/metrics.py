@@ -16,23 +16,19 @@ from push.engine import Engine
 from sdk_contracts.wire import campaigns
 from sdk_contracts.wire.common import Time, in_our_times
 
-Since = Annotated[
-    str | None,
-    QueryParameter(name="from", schema_extra={"format": "date-time"}, description="A week ago unless given."),
-]
-Until = Annotated[
-    str | None, QueryParameter(name="to", schema_extra={"format": "date-time"}, description="Now unless given.")
-]
+Since = Annotated[str, QueryParameter(name="from", description="A week before the end unless given.")]
+Until = Annotated[str, QueryParameter(name="to", description="Now unless given.")]
+_UNSAID = "-"
 _USUAL = timedelta(days=7)
 _LONGEST = timedelta(days=92)
 
 
-@get("/v1/metrics/overview", guards=[READ])
+@get("/v1/metrics/overview", guards=[READ], opt={"parameters": {"from": Time, "to": Time}})
 async def get_overview(
     engine: NamedDependency[Engine],
     caller: NamedDependency[Principal],
-    since: Since = None,
-    until: Until = None,
+    since: Since = _UNSAID,
+    until: Until = _UNSAID,
 ) -> campaigns.Overview:
     """What happened in a time of up to 92 days, in whole hours, and how many devices can be reached now."""
     stop = _moment("to", until) or engine.clock.now()
@@ -42,9 +38,9 @@ async def get_overview(
     return measures.overview(await engine.overviews.overview(caller.app_id, start, stop))
 
 
-def _moment(name: str, text: str | None) -> datetime | None:
+def _moment(name: str, text: str) -> datetime | None:
     """Raises BadInput."""
-    if text is None:
+    if text == _UNSAID:
         return None
     try:
         moment: datetime = msgspec.convert(text, Time)

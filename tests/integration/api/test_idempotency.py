@@ -151,3 +151,9 @@ async def test_answers_are_kept_sealed(api: Api, tenant: Tenant) -> None:
     assert kept
     assert answer.json()["key"] not in str(kept)
     assert "the-key" not in str(kept)
+
+
+async def test_a_key_that_says_null_is_a_key(api: Api, tenant: Tenant) -> None:
+    headers = {"Idempotency-Key": "null"}
+    first, second = [await api.call("POST", "/v1/campaigns", tenant.owner, draft(), headers=headers) for _ in range(2)]
+    assert first.json()["id"] == second.json()["id"]

@@ -147,3 +147,27 @@ async def test_strange_headers_do_no_harm(api: Api, tenant: Tenant) -> None:
     ]
     statuses = [answer.status_code for answer in await asyncio.gather(*calls)]
     assert statuses == [200, 401, 401, 401, 401, 401, 401]
+
+
+LIQUID = {
+    "deep ifs": "{% if a %}" * 370 + "{% endif %}" * 30,
+    "closed deep ifs": "{% if a %}" * 190 + "{% endif %}" * 190,
+    "deep loops": "{% for a in b %}" * 140 + "{% endfor %}" * 140,
+    "long chain": "{{ a" + ".a" * 2000 + " }}",
+    "many filters": "{{ a" + " | upcase" * 400 + " }}",
+    "deep brackets": "{{ a" + "[a" * 1000 + "]" * 1000 + " }}",
+    "deep parentheses": "{% if " + "(" * 1900 + "a" + ")" * 1900 + " %}{% endif %}",
+    "a huge number": "{{ " + "9" * 4000 + " }}",
+    "a huge range": "{% for i in (1..99999999999) %}x{% endfor %}",
+    "an include": "{% include 'x' %}",
+    "a division by zero": "{{ 1 | divided_by: 0 }}",
+    "raw and comments": "{% raw %}{% comment %}",
+    "NUL": "{{ a\0b }}",
+}
+
+
+@pytest.mark.parametrize("text", LIQUID.values(), ids=LIQUID.keys())
+async def test_no_template_breaks_composing(api: Api, tenant: Tenant, text: str) -> None:
+    content = {"default_locale": "en", "translations": {"en": {"title": "x", "body": text[:4096]}}}
+    answer = await api.call("POST", "/v1/campaigns", tenant.owner, draft(content=content))
+    assert answer.status_code in (201, 400), answer.text
