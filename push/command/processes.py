@@ -1,6 +1,5 @@
 """One process each, for production: a container runs one of these."""
 
-import asyncio
 import os
 import sys
 from typing import NoReturn
@@ -33,9 +32,11 @@ def sandbox(options: tuple[str, ...]) -> NoReturn:
 def worker() -> None:
     """Plan and send what was launched, until SIGTERM."""
     # Only here: the other commands need neither senders nor their libraries.
+    import uvloop
+
     from push.worker import run
 
-    asyncio.run(run(home_of(os.environ).settings(os.environ)))
+    uvloop.run(run(home_of(os.environ).settings(os.environ)))
 
 
 def _become(module: str, *options: str) -> NoReturn:

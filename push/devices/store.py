@@ -58,7 +58,7 @@ class DeviceStore:
 
     async def get_many(self, app_id: str, device_ids: Sequence[str]) -> dict[str, Device]:
         cursor = self._devices.find({"app_id": app_id, "_id": {"$in": list(device_ids)}}, batch_size=len(device_ids))
-        return {found["_id"]: from_document(found, Device) async for found in cursor}
+        return {device.id: device for device in (from_document(found, Device) for found in await cursor.to_list(None))}
 
     async def by_installation(self, app_id: str, installation_id: str) -> Device | None:
         found = await self._devices.find_one({"app_id": app_id, "installation_id": installation_id})
@@ -116,15 +116,9 @@ class DeviceStore:
         query = {"app_id": app_id, **narrowed}
         if after:
             query["_id"] = {"$gt": after}
-        page: list[Device] = []
         async with self._devices.find(query, sort=[("_id", 1)], batch_size=WALK_PAGE) as cursor:
-            async for found in cursor:
-                page.append(from_document(found, Device))
-                if len(page) == WALK_PAGE:
-                    yield page
-                    page = []
-        if page:
-            yield page
+            while page := await cursor.to_list(WALK_PAGE):
+                yield [from_document(found, Device) for found in page]
 
     async def census(self, app_id: str) -> list[Document]:
         """How many devices there are by platform, opt-in and reachability, of those not uninstalled."""

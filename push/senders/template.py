@@ -3,16 +3,18 @@
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+
+from msgspec.structs import replace
 
 from push.content.model import Rendered
-
-T = TypeVar("T")
 
 
 def mark() -> str:
     """A stand-in for a value to come: 128 random bits, so no text of a marketer's can contain it."""
     return secrets.token_hex(16)
+
+
+TITLE, BODY = mark(), mark()
 
 
 class Template:
@@ -21,12 +23,12 @@ class Template:
     __slots__ = ("_order", "_parts")
 
     def __init__(self, encoded: bytes, marks: Sequence[str]) -> None:
-        """Each mark stands in `encoded` once, as a whole JSON string. Raises ValueError otherwise."""
+        """Each mark stands in `encoded` at most once, as a whole JSON string."""
         quoted = [f'"{each}"'.encode() for each in marks]
-        places = sorted((encoded.index(each), number) for number, each in enumerate(quoted))
-        self._order = [number for _, number in places]
+        places = sorted((encoded.find(each), number) for number, each in enumerate(quoted))
+        self._order = [number for place, number in places if place >= 0]
         self._parts = []
-        for _, number in places:
+        for number in self._order:
             before, _, encoded = encoded.partition(quoted[number])
             self._parts.append(before)
         self._parts.append(encoded)
@@ -40,24 +42,37 @@ class Template:
         return b"".join(pieces)
 
 
-class Once(Generic[T]):
-    """Remembers what was made of a Rendered object, by identity, for the last `size` of them.
+class Templates:
+    """One template for all messages that differ in their words only, so that even personal ones are encoded once.
 
-    Everybody who gets the same words shares one object, so this makes encoding a cost per text instead of per phone.
+    `make` gets the message with TITLE and BODY for its words. The last `size` templates are kept.
     """
 
-    def __init__(self, make: Callable[[Rendered], T], size: int = 256) -> None:
+    def __init__(self, make: Callable[[Rendered], Template], size: int = 256) -> None:
         self._make = make
         self._size = size
-        self._made: OrderedDict[int, tuple[Rendered, T]] = OrderedDict()
+        self._made: OrderedDict[object, tuple[dict[str, str], Template]] = OrderedDict()
 
-    def __call__(self, rendered: Rendered) -> T:
-        # The object is kept with what was made of it, so its id cannot come to mean another one.
-        found = self._made.get(id(rendered))
+    def of(self, rendered: Rendered) -> Template:
+        """Raises what `make` raises."""
+        key = (
+            id(rendered.data),
+            rendered.actions,
+            rendered.link,
+            rendered.image_url,
+            rendered.silent,
+            rendered.sound,
+            rendered.collapse_key,
+            rendered.priority,
+            rendered.title != "",
+            rendered.body != "",
+        )
+        found = self._made.get(key)
         if found is not None:
             return found[1]
-        made = self._make(rendered)
-        self._made[id(rendered)] = (rendered, made)
+        template = self._make(replace(rendered, title=rendered.title and TITLE, body=rendered.body and BODY))
+        # The data are kept with their template, so their id cannot come to mean others.
+        self._made[key] = (rendered.data, template)
         if len(self._made) > self._size:
             self._made.popitem(last=False)
-        return made
+        return template

@@ -1,4 +1,4 @@
-"""FCM's JSON for one phone: encoded once for all who get the same words, then only address, ids and times put in."""
+"""FCM's JSON for one phone: encoded once a message, then only words, address, ids and times are put in."""
 
 import time
 from typing import Any
@@ -9,9 +9,10 @@ from push.content.model import Rendered
 from push.devices.model import FcmFid, FcmToken
 from push.senders.fcm import firebase
 from push.senders.model import Notification
-from push.senders.template import Once, Template, mark
+from push.senders.template import BODY, TITLE, Template, Templates, mark
 
-_ADDRESS, _DELIVERY_ID, _RECEIPT, _TTL, _EXPIRES_AT = marks = tuple(mark() for _ in range(5))
+_ADDRESS, _DELIVERY_ID, _RECEIPT, _TTL, _EXPIRES_AT = _OURS = tuple(mark() for _ in range(5))
+_MARKS = (*_OURS, TITLE, BODY)
 _ANY_SECONDS = 0
 LONGEST_TTL = 28 * 24 * 3600
 
@@ -20,16 +21,17 @@ class Encoder:
     """Makes request bodies. Equal, as JSON, to what firebase-admin makes of every message by itself."""
 
     def __init__(self) -> None:
-        self._token = Once(lambda rendered: _template(rendered, FcmToken(token=_ADDRESS)))
-        self._fid = Once(lambda rendered: _template(rendered, FcmFid(fid=_ADDRESS)))
+        self._token = Templates(lambda rendered: _template(rendered, FcmToken(token=_ADDRESS)))
+        self._fid = Templates(lambda rendered: _template(rendered, FcmFid(fid=_ADDRESS)))
 
     def encode(self, notification: Notification, now: float | None = None) -> bytes:
         """The body of `messages:send`. Raises ValueError for what FCM would refuse by its shape."""
+        rendered = notification.rendered
         match notification.address:
             case FcmToken(token=address):
-                template = self._token(notification.rendered)
+                template = self._token.of(rendered)
             case FcmFid(fid=address):
-                template = self._fid(notification.rendered)
+                template = self._fid.of(rendered)
             case other:
                 raise ValueError(f"FCM does not reach {type(other).__name__}")
         if not address:
@@ -43,6 +45,8 @@ class Encoder:
                 to_json(notification.receipt),
                 b'"%ds"' % ttl,
                 b'"%d"' % expires_at,
+                to_json(rendered.title),
+                to_json(rendered.body),
             )
         )
 
@@ -65,7 +69,7 @@ def _template(rendered: Rendered, address: FcmToken | FcmFid) -> Template:
     made = firebase.encode(firebase.message(rendered, address, _DELIVERY_ID, _RECEIPT, _ANY_SECONDS, _ANY_SECONDS))
     made["android"]["ttl"] = _TTL
     made["apns"]["headers"]["apns-expiration"] = _EXPIRES_AT
-    return Template(to_json({"message": made}), marks)
+    return Template(to_json({"message": made}), _MARKS)
 
 
 def to_json(value: Any) -> bytes:

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 import msgspec
 from msgspec.structs import replace
 
-from push.content.limits import MOZILLA_BYTES, web_push_plaintext
+from push.content.limits import MOZILLA_BYTES
 from push.content.model import Rendered
 from push.content.payload import push_payload
 from push.devices.endpoints import BadEndpoint, check_endpoint
 from push.devices.model import WebPush
 from push.senders.lane import Request
 from push.senders.model import LaneDown, Notification, Outcome, Refused
-from push.senders.template import Once, Template, mark
+from push.senders.template import BODY, TITLE, Template, Templates, mark
 from push.senders.transport import Transport
 from push.senders.web_push.encryption import MOST_PLAINTEXT, Sealed
 from push.senders.web_push.encryptor import Encryptor
@@ -27,7 +27,7 @@ CHUNK = 64
 """Messages encrypted in one go, about 7 ms: while one chunk travels the next is encrypted."""
 LONGEST_TTL = 28 * 24 * 3600
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
-_DELIVERY_ID, _RECEIPT = marks = mark(), mark()
+_DELIVERY_ID, _RECEIPT = mark(), mark()
 
 
 class _Ready(msgspec.Struct):
@@ -51,7 +51,7 @@ class WebPushSender:
         self._vapid = vapid
         self._extra_hosts = extra_hosts
         self._encryptor = encryptor
-        self._templates = Once(template)
+        self._templates = Templates(_template)
 
     async def send(self, notifications: Sequence[Notification]) -> list[Outcome]:
         """Send all of them at once; the answer has the same order and length."""
@@ -79,8 +79,7 @@ class WebPushSender:
             return Refused("invalid_address")
         try:
             origin = check_endpoint(address.endpoint, self._extra_hosts).url
-            ids = msgspec.json.encode(notification.delivery_id), msgspec.json.encode(notification.receipt)
-            plaintext = self._templates(rendered).fill(ids)
+            plaintext = self._plaintext(notification)
             ttl = min(max(notification.ttl_seconds, 0), LONGEST_TTL)
             key = (origin, ttl, rendered.priority, rendered.collapse_key)
             headers = shared.get(key) or shared.setdefault(key, self._headers(*key))
@@ -93,6 +92,16 @@ class WebPushSender:
         if len(plaintext) > MOST_PLAINTEXT:
             return Refused("payload_too_large")
         return _Ready(index, origin, address, headers, plaintext)
+
+    def _plaintext(self, notification: Notification) -> bytes:
+        """Over Mozilla's limit the picture goes first: it is not essential."""
+        rendered = notification.rendered
+        words = (notification.delivery_id, notification.receipt, rendered.title, rendered.body)
+        values = [msgspec.json.encode(each) for each in words]
+        plaintext = self._templates.of(rendered).fill(values)
+        if len(plaintext) > MOZILLA_BYTES and rendered.image_url is not None:
+            plaintext = self._templates.of(replace(rendered, image_url=None)).fill(values)
+        return plaintext
 
     def _headers(self, origin: str, ttl: int, priority: str, collapse_key: str | None) -> list[str]:
         """RFC 8030 §5.2 (TTL), §5.3 (Urgency), §5.4 (Topic)."""
@@ -119,11 +128,9 @@ class WebPushSender:
             outcomes[index] = outcome(answer)
 
 
-def template(rendered: Rendered) -> Template:
-    """The plaintext with its two ids left open. Over Mozilla's limit the picture goes first: it is not essential."""
-    if rendered.image_url is not None and len(web_push_plaintext(rendered)) > MOZILLA_BYTES:
-        rendered = replace(rendered, image_url=None)
-    return Template(msgspec.json.encode(push_payload(rendered, _DELIVERY_ID, _RECEIPT)), marks)
+def _template(rendered: Rendered) -> Template:
+    encoded = msgspec.json.encode(push_payload(rendered, _DELIVERY_ID, _RECEIPT))
+    return Template(encoded, (_DELIVERY_ID, _RECEIPT, TITLE, BODY))
 
 
 def topic(collapse_key: str) -> str:
