@@ -81,14 +81,14 @@ def points(series: Iterable[tuple[datetime, Mapping[str, int]]]) -> list[Timelin
 
 
 def overview(numbers: Overview) -> OverviewContract:
-    of = funnel(numbers.counts)
+    """The rates are those of push, as a campaign's are."""
     return OverviewContract(
         as_of=numbers.as_of,
         devices=numbers.devices,
         opt_in_rate=rate(numbers.reachable, numbers.devices),
         by_platform=numbers.by_platform,
         campaigns=numbers.campaigns,
-        totals=of,
-        rates=rates(of),
+        totals=funnel(counts for series in numbers.counts.values() for counts in series),
+        rates=rates(funnel(numbers.counts.get("push", []))),
         timeline=points(numbers.timeline),
     )

@@ -19,8 +19,8 @@ class Overview(Struct, frozen=True, kw_only=True):
     """Opted in, with a live address."""
     by_platform: dict[str, int]
     campaigns: dict[str, int]
-    counts: list[Counts]
-    """What happened within the time asked for, hour by hour."""
+    counts: dict[str, list[Counts]]
+    """What happened within the time asked for, hour by hour, by channel."""
     timeline: list[tuple[datetime, dict[str, int]]]
 
 
@@ -44,6 +44,6 @@ class Overviews:
             reachable=sum(g["devices"] for g in census if g["_id"]["opted_in"] and g["_id"]["reachable"]),
             by_platform=dict(by_platform),
             campaigns=await self._campaigns.states(app_id),
-            counts=[counts for _, counts in hours],
-            timeline=summed(hours, timedelta(hours=1)),
+            counts={channel: [counts for _, counts in series] for channel, series in hours.items()},
+            timeline=summed([point for series in hours.values() for point in series], timedelta(hours=1)),
         )

@@ -61,11 +61,13 @@ class Counters:
         query = {"app_id": app_id, "campaign_id": campaign_id, "bucket": "minute"}
         return _by_time([row async for row in self._counters.find(query)])
 
-    async def hours(self, app_id: str, start: datetime, stop: datetime) -> list[tuple[datetime, Counts]]:
-        """What changed in each hour of an app from the hour of `start` to that of `stop`, over all channels."""
+    async def hours(self, app_id: str, start: datetime, stop: datetime) -> dict[str, list[tuple[datetime, Counts]]]:
+        """What changed in each hour of an app from the hour of `start` to that of `stop`, by channel."""
         hour = start.replace(minute=0, second=0, microsecond=0)
         query = {"app_id": app_id, "campaign_id": APP, "bucket": "hour", "at": {"$gte": hour, "$lt": stop}}
-        return _by_time([row async for row in self._counters.find(query)])
+        rows = [row async for row in self._counters.find(query)]
+        channels = sorted({row["channel"] for row in rows})
+        return {channel: _by_time([row for row in rows if row["channel"] == channel]) for channel in channels}
 
     async def replace(self, app_id: str, campaign_id: str, counts: Mapping[str, Tally], session: Session) -> None:
         """Set a campaign's totals to what a recount found."""
