@@ -1,14 +1,17 @@
 """`python -m api`: serve the API until SIGTERM or Ctrl-C."""
 
+import asyncio
 import os
 import sys
 
 import uvicorn
 
-from api.app import create_app, log_as_lines
+from api.app import DATABASE_SECONDS, create_app, log_as_lines
 from api.settings import from_environment
 from push import settings as engine_settings
-from push.settings import BadSetting
+from push.database import Database
+from push.errors import DatabaseAway
+from push.settings import BadSetting, Settings
 
 
 def main() -> int:
@@ -17,6 +20,11 @@ def main() -> int:
     except BadSetting as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    try:
+        asyncio.run(_reach_database(settings))
+    except DatabaseAway:
+        sys.stderr.write("The database named in FANFARE_MONGO_URL does not answer. Start it, or correct the address.\n")
+        return 1
     log_as_lines()
     # Paths and headers of phones carry keys, so there is no access log; /metrics counts the answers.
     uvicorn.run(
@@ -32,6 +40,15 @@ def main() -> int:
         timeout_graceful_shutdown=options.shutdown_seconds,
     )
     return 0
+
+
+async def _reach_database(settings: Settings) -> None:
+    """Raises DatabaseAway, before the server starts and makes a page of tracebacks of it."""
+    database = Database(settings.mongo_url, settings.database, timeout_seconds=DATABASE_SECONDS)
+    try:
+        await database.ping()
+    finally:
+        database.close()
 
 
 if __name__ == "__main__":

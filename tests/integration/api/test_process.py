@@ -95,3 +95,13 @@ async def test_a_port_that_is_none_is_named(settings: Settings) -> None:
         said, _ = await asyncio.wait_for(running.communicate(), 30)
     assert running.returncode == 2
     assert "FANFARE_API_PORT" in said.decode()
+
+
+async def test_without_a_database_it_says_so_and_ends(settings: Settings) -> None:
+    nowhere = f"mongodb://user:hidden-password@127.0.0.1:{free_port()}/"
+    async with process(settings, FANFARE_MONGO_URL=nowhere) as (running, _):
+        said, _ = await asyncio.wait_for(running.communicate(), 30)
+    assert running.returncode == 1
+    assert "FANFARE_MONGO_URL" in said.decode()
+    assert "Traceback" not in said.decode()
+    assert "hidden-password" not in said.decode()
