@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,6 +51,10 @@ class Sandbox(Struct, frozen=True):
     child: Child
     fcm_url: str
     web_push_url: str
+    phones_file: Path
+    """Where the sandbox remembers its phones."""
+    saved_before: int
+    """When an earlier run last wrote it."""
 
     @property
     def environ(self) -> dict[str, str]:
@@ -61,13 +66,15 @@ def start_sandbox(
 ) -> Sandbox:
     """Stand-ins, and phones that register once the API at `api_url` is there; the same ones each time."""
     fcm_port, web_push_port = home.sandbox_ports()
+    phones_file = home.sandbox / "phones.json"
+    saved_before = _saved_at(phones_file)
     options = {
         "--fcm-port": fcm_port,
         "--web-push-port": web_push_port,
         "--api-url": api_url,
         "--publishable-key": app["publishable_key"],
         "--phones": PHONES,
-        "--phones-file": home.sandbox / "phones.json",
+        "--phones-file": phones_file,
         "--service-account": home.sandbox / "service-account.json",
     }
     given = [str(part) for option in options.items() for part in option]
@@ -76,13 +83,15 @@ def start_sandbox(
         [sys.executable, "-m", "sdk_contracts.sandbox", *given],
         {**environ, "FANFARE_IDENTITY_SECRET": app["identity_secret"]},
     )
-    sandbox = Sandbox(child, f"http://127.0.0.1:{fcm_port}", f"http://127.0.0.1:{web_push_port}")
+    sandbox = Sandbox(
+        child, f"http://127.0.0.1:{fcm_port}", f"http://127.0.0.1:{web_push_port}", phones_file, saved_before
+    )
     for url in (sandbox.fcm_url, sandbox.web_push_url):
         supervisor.wait_until_answering(child, f"{url}/_sandbox/stats", START_SECONDS)
     return sandbox
 
 
-def prepare(sandbox: Sandbox, api_url: str, secret_key: str) -> None:
+def prepare(supervisor: Supervisor, sandbox: Sandbox, api_url: str, secret_key: str) -> None:
     """Credentials of the stand-in's Firebase project for the app, a draft unless there is one, and the phones."""
     account = httpx.get(f"{sandbox.fcm_url}/_sandbox/service-account", timeout=10, trust_env=False)
     headers = {"Authorization": f"Bearer {secret_key}"}
@@ -92,18 +101,23 @@ def prepare(sandbox: Sandbox, api_url: str, secret_key: str) -> None:
         campaigns = _ask(api, "GET", "/v1/campaigns?limit=100")["items"]
         if not any(campaign["state"] == "draft" for campaign in campaigns):
             _ask(api, "POST", "/v1/campaigns", DRAFT)
-        _wait_for_phones(api)
+    _wait_for_phones(supervisor, sandbox)
 
 
-def _wait_for_phones(api: httpx.Client) -> None:
-    """Until no more come: a campaign launched now reaches the whole fleet."""
-    before, deadline = 0, time.monotonic() + REGISTER_SECONDS
-    while time.monotonic() < deadline:
-        now = _ask(api, "GET", "/v1/metrics/overview")["devices"]
-        if 0 < now == before:
-            return
-        before = now
-        time.sleep(0.5)
+def _wait_for_phones(supervisor: Supervisor, sandbox: Sandbox) -> None:
+    """Until all have registered and logged in, which is when the sandbox saves them. Raises ChildDied."""
+    deadline = time.monotonic() + REGISTER_SECONDS
+    while _saved_at(sandbox.phones_file) == sandbox.saved_before and time.monotonic() < deadline:
+        supervisor.check()
+        time.sleep(0.1)
+
+
+def _saved_at(file: Path) -> int:
+    """When it was last written, in nanoseconds; 0 when it never was."""
+    try:
+        return file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _ask(api: httpx.Client, method: str, path: str, body: Any = None) -> Any:

@@ -80,7 +80,7 @@ def run(home: Home, supervisor: Supervisor, options: Options, given: Mapping[str
     dashboard_url = _start_services(supervisor, options, environ, api_url)
     if sandbox is not None:
         with step("Phones registered, a campaign to launch"):
-            demo.prepare(sandbox, api_url, app["secret_key"])
+            demo.prepare(supervisor, sandbox, api_url, app["secret_key"])
     connection = Connection(**app, api_url=api_url, dashboard_url=dashboard_url, mongo_url=environ["FANFARE_MONGO_URL"])
     home.announce(connection, environ)
     click.echo(summary(home, connection, demo=options.demo))
