@@ -4,27 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from liquid import DictLoader, Environment, Mode, Undefined
-from liquid.exceptions import LiquidError
 
 from push.content.model import Action, Content, Rendered, Translation
+from push.content.templates import BadTemplate, Template
 from push.errors import Invalid, PushError
 
-_MAX_OUTPUT_BYTES = 20_000
-_MAX_LOOP_ITERATIONS = 10_000
-_MAX_NAMESPACE_BYTES = 100_000
-
-
-class _Bounded(Environment):
-    """Templates come from people, so none may run long, grow large or read files."""
-
-    loop_iteration_limit = _MAX_LOOP_ITERATIONS
-    output_stream_limit = _MAX_OUTPUT_BYTES
-    local_namespace_limit = _MAX_NAMESPACE_BYTES
-    context_depth_limit = 20
-
-
-_ENVIRONMENT = _Bounded(loader=DictLoader({}), tolerance=Mode.STRICT, undefined=Undefined, autoescape=False)
+_REMEMBERED_LOCALES = 10_000
 
 
 class CannotRender(PushError):
@@ -82,7 +67,7 @@ class Renderer:
             default = self._content.default_locale
             found = (self._by_locale.get(each.lower()) for each in fallbacks(locale, default))
             chosen = next((name for name in found if name), default)
-            if len(self._chosen) < _MAX_LOOP_ITERATIONS:
+            if len(self._chosen) < _REMEMBERED_LOCALES:
                 self._chosen[locale] = chosen
         return chosen
 
@@ -110,18 +95,16 @@ class _Text:
             source = getattr(translation, part)
             if "{{" in source or "{%" in source:
                 try:
-                    self._templates[part] = _ENVIRONMENT.from_string(source)
-                except LiquidError as error:
-                    raise Invalid(
-                        f"/content/translations/{locale}/{part}", f"This is no Liquid: {error.message}."
-                    ) from None
+                    self._templates[part] = Template(source)
+                except BadTemplate as error:
+                    raise Invalid(f"/content/translations/{locale}/{part}", f"This is no Liquid: {error}.") from None
         self.personal = bool(self._templates)
 
     def render(self, facts: dict[str, Any]) -> Translation:
         if not self.personal:
             return self._plain
         try:
-            parts = {part: template.render(**facts) for part, template in self._templates.items()}
-        except LiquidError as error:
-            raise CannotRender(str(error.message)) from None
+            parts = {part: template.fill(facts) for part, template in self._templates.items()}
+        except BadTemplate as error:
+            raise CannotRender(str(error)) from None
         return msgspec.structs.replace(self._plain, **parts)
