@@ -37,6 +37,6 @@ def renew(now: datetime, length: timedelta) -> dict[str, Any]:
     return {"$set": {"due_at": now + length}}
 
 
-def hand_back(now: datetime) -> dict[str, Any]:
-    """Due at once, for anybody."""
-    return {"$set": {"due_at": now, "owner": None}}
+def hand_back(due_at: datetime) -> dict[str, Any]:
+    """Free for anybody from then on."""
+    return {"$set": {"due_at": due_at, "owner": None}}

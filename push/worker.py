@@ -84,8 +84,9 @@ class Worker:
         if campaign is None:
             return False
         try:
-            await self._planner.plan(campaign, self._to_send, self.stopping)
-            await self._sending.finish_if_empty(campaign)
+            if await self._planner.plan(campaign, self._to_send, self.stopping):
+                self._to_send.set()
+                await self._sending.finish_if_empty(campaign)
         except LeaseLost as lost:
             log.warning("lease_lost", work_id=lost.work_id)
         return True

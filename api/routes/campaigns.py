@@ -127,6 +127,22 @@ async def cancel_campaign(
     return views.campaign(await engine.campaigns.cancel(caller.app_id, campaign_id))
 
 
+@post("/v1/campaigns/{campaign_id:str}/pause", guards=[LAUNCH], status_code=200, opt={"problems": (409,)})
+async def pause_campaign(
+    campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> campaigns.Campaign:
+    """Hold a campaign back; what no provider has been handed yet waits."""
+    return views.campaign(await engine.campaigns.pause(caller.app_id, campaign_id))
+
+
+@post("/v1/campaigns/{campaign_id:str}/resume", guards=[LAUNCH], status_code=200, opt={"problems": (409,)})
+async def resume_campaign(
+    campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> campaigns.Campaign:
+    """Let a paused campaign go on."""
+    return views.campaign(await engine.campaigns.resume(caller.app_id, campaign_id))
+
+
 @get("/v1/campaigns/{campaign_id:str}/metrics", guards=[READ])
 async def get_campaign_metrics(
     campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
@@ -183,6 +199,8 @@ ROUTES: list[Any] = [
     change_campaign,
     delete_campaign,
     launch_campaign,
+    pause_campaign,
+    resume_campaign,
     cancel_campaign,
     get_campaign_metrics,
     get_campaign_timeline,

@@ -75,7 +75,7 @@ class Apps:
         return app
 
     async def identify(self, key: str) -> Principal:
-        """Whose publishable or secret key this is; a revoked one works for 30 s more at most. Raises Unauthenticated."""
+        """Whose publishable or secret key this is; a revoked one works for at most 30 s. Raises Unauthenticated."""
         digest = keys.digest(key)
         until, principal = self._remembered.get(digest, (0.0, None))
         if principal is not None and time.monotonic() < until:

@@ -111,6 +111,16 @@ class Campaigns:
             raise Invalid("/limits/expires_at", "This campaign would expire before anybody gets it.")
         return await self._move(campaign, launched, "launched")
 
+    async def pause(self, app_id: str, campaign_id: str) -> Campaign:
+        """Hold back what is not sent yet, within one batch per worker. Raises CampaignNotFound, IllegalMove."""
+        campaign = await self.get(app_id, campaign_id)
+        return await self._move(campaign, campaign.pause(), "paused")
+
+    async def resume(self, app_id: str, campaign_id: str) -> Campaign:
+        """Raises CampaignNotFound, IllegalMove."""
+        campaign = await self.get(app_id, campaign_id)
+        return await self._move(campaign, campaign.resume(self._clock.now()), "resumed")
+
     async def cancel(self, app_id: str, campaign_id: str) -> Campaign:
         """Stop what is not sent yet, within one batch per worker. Raises CampaignNotFound, IllegalMove."""
         campaign = await self.get(app_id, campaign_id)

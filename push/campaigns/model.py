@@ -68,6 +68,18 @@ class Campaign(Struct, frozen=True, kw_only=True):
             raise IllegalMove(self.state, "launched")
         return replace(self, state="sending", launched_at=at, due_at=at)
 
+    def pause(self) -> "Campaign":
+        """Nothing more is handed to a provider until it is resumed. Raises IllegalMove."""
+        if self.state != "sending":
+            raise IllegalMove(self.state, "paused")
+        return replace(self, state="paused")
+
+    def resume(self, at: datetime) -> "Campaign":
+        """Go on; a planner looks at it once more, for the case that all was settled meanwhile. Raises IllegalMove."""
+        if self.state != "paused":
+            raise IllegalMove(self.state, "resumed")
+        return replace(self, state="sending", due_at=at)
+
     def cancel(self, at: datetime) -> "Campaign":
         """What is not handed to a provider yet will not be. Raises IllegalMove."""
         if self.state not in _CANCELLABLE:

@@ -106,9 +106,9 @@ class CampaignStore:
         )
         return bool(result.matched_count)
 
-    async def hand_back(self, campaign: Campaign, now: datetime) -> None:
+    async def hand_back(self, campaign: Campaign, due_at: datetime) -> None:
         await self._campaigns.update_one(
-            leases.fence(campaign.app_id, campaign.id, campaign.lease), leases.hand_back(now)
+            leases.fence(campaign.app_id, campaign.id, campaign.lease), leases.hand_back(due_at)
         )
 
     async def finish(self, app_id: str, campaign_id: str, at: datetime) -> bool:

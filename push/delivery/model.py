@@ -1,6 +1,6 @@
 """A batch: the part of a campaign that one worker sends at a time."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -9,6 +9,8 @@ from push.leases import Lease
 from push.ledger.model import Channel
 
 BATCH_SIZE = 500
+PAUSED_RECHECK = timedelta(seconds=2)
+"""How often work of a paused campaign is looked at again."""
 
 
 class Batch(Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 import structlog
 
@@ -10,7 +11,7 @@ from push.campaigns.model import Campaign
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
 from push.database import Database, Document, Session
-from push.delivery.model import BATCH_SIZE, Batch, numbered
+from push.delivery.model import BATCH_SIZE, PAUSED_RECHECK, Batch, numbered
 from push.delivery.rows import deviceless_rows, inbox_rows, push_rows
 from push.delivery.store import BatchStore
 from push.errors import LeaseLost
@@ -40,29 +41,31 @@ class Planner:
     async def claim(self, app_id: str, owner: str) -> Campaign | None:
         return await self._campaigns.claim(app_id, owner, self._clock.now())
 
-    async def plan(self, campaign: Campaign, planned: asyncio.Event, stopping: asyncio.Event) -> None:
+    async def plan(self, campaign: Campaign, planned: asyncio.Event, stopping: asyncio.Event) -> bool:
         """Walk the audience from where the last planner stopped; `planned` is set after each page, which can be sent.
 
+        True once everybody is planned. A paused campaign is put aside, a cancelled one is planned no further.
         Raises LeaseLost.
         """
         walk = self._audiences.walk(campaign.app_id, campaign.audience)
-        async for page in walk.devices(campaign.planned_to):
-            if stopping.is_set():
-                await self._campaigns.hand_back(campaign, self._clock.now())
-                return
-            if campaign.state != "sending":
-                break
-            if page:
-                now = self._clock.now()
-                pushes, persons = push_rows(campaign, page, now), inbox_rows(campaign, page, now)
-                campaign = await self._write(campaign, pushes, persons, page[-1].id)
-                planned.set()
-        if campaign.state == "sending":
-            await self._plan_deviceless(
-                campaign, deviceless_rows(campaign, await walk.people_without_device(), self._clock.now())
-            )
+        if campaign.state == "sending" and not campaign.planned:
+            async for page in walk.devices(campaign.planned_to):
+                if page:
+                    now = self._clock.now()
+                    pushes, persons = push_rows(campaign, page, now), inbox_rows(campaign, page, now)
+                    campaign = await self._write(campaign, pushes, persons, page[-1].id)
+                    planned.set()
+                if stopping.is_set() or campaign.state != "sending":
+                    break
+        if stopping.is_set() or campaign.state == "paused":
+            wait = timedelta() if stopping.is_set() else PAUSED_RECHECK
+            await self._campaigns.hand_back(campaign, self._clock.now() + wait)
+            return False
+        if campaign.state == "sending" and not campaign.planned:
+            rows = deviceless_rows(campaign, await walk.people_without_device(), self._clock.now())
+            await self._plan_deviceless(campaign, rows)
         await self._end(campaign)
-        planned.set()
+        return True
 
     async def _plan_deviceless(self, campaign: Campaign, rows: list[Document]) -> None:
         for start in range(0, len(rows), BATCH_SIZE):

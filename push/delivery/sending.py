@@ -14,7 +14,7 @@ from push.clock import Clock
 from push.database import DATABASE_AWAY, Database, Session
 from push.delivery.lanes import Lanes
 from push.delivery.loading import Loader, Work
-from push.delivery.model import Batch, again
+from push.delivery.model import PAUSED_RECHECK, Batch, again
 from push.delivery.retry import delay_seconds, exhausted
 from push.delivery.store import BatchStore
 from push.devices.store import DeviceStore
@@ -27,7 +27,6 @@ from push.senders.model import Accepted, AddressGone, LaneDown, Outcome, Refused
 log = structlog.get_logger()
 MAX_CLAIMS = 50
 """A batch whose workers keep dying is given up after so many; one a process is killed in costs it one."""
-PAUSED_RECHECK = timedelta(seconds=5)
 
 
 class Result:

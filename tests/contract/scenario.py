@@ -28,6 +28,9 @@ AFTER_SENDING = {
 }
 """These look at a campaign that was sent, and leave it as it is."""
 
+UNDER_WAY = {"pause_campaign": "sending", "resume_campaign": "paused"}
+"""These change a campaign that is in this state."""
+
 _ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key)_[0-9a-v]{10,}")
 _KEY = re.compile(r"\b(ffs|ffp|ffd|ffr)_[A-Za-z0-9_-]{20,}")
 _TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -73,6 +76,16 @@ async def sent(api: Api) -> Scenario:
     await api.call("POST", f"/v1/inbox/{item['id']}/seen", scenario.phone.key)
     ids = {**scenario.ids, "itm": item["id"], "dlv": item["delivery_id"]}
     return Scenario(scenario.tenant, scenario.phone, ids)
+
+
+async def under_way(api: Api, state: str) -> Scenario:
+    """The shop while its campaign is `sending` or `paused`; no worker is at it."""
+    scenario = await shop(api)
+    await api.engine.database.collection("campaigns").update_one(
+        {"app_id": scenario.tenant.app_id, "_id": scenario.ids["cmp"]},
+        {"$set": {"state": state, "launched_at": api.engine.clock.now()}},
+    )
+    return scenario
 
 
 async def play(api: Api, scenario: Scenario, example: Example) -> httpx.Response:

@@ -9,7 +9,17 @@ import pytest
 from api.app import describe
 from push.settings import Settings
 from sdk_contracts.export import EXAMPLES, Example, examples
-from tests.contract.scenario import AFTER_SENDING, Scenario, body_of, play, sent, settled, shop
+from tests.contract.scenario import (
+    AFTER_SENDING,
+    UNDER_WAY,
+    Scenario,
+    body_of,
+    play,
+    sent,
+    settled,
+    shop,
+    under_way,
+)
 from tests.integration.api.serving import Api, serving, working
 
 ALL = examples()
@@ -65,6 +75,8 @@ def test_an_example_fits_the_document(example: Example) -> None:
 async def test_the_server_takes_and_gives_an_example(api: Api, looked_at: Scenario, example: Example) -> None:
     if example.operation in AFTER_SENDING:
         scenario = looked_at
+    elif example.operation in UNDER_WAY:
+        scenario = await under_way(api, UNDER_WAY[example.operation])
     elif example.operation in MUTATING:
         scenario = await sent(api)
     else:

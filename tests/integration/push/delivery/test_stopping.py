@@ -105,3 +105,56 @@ async def test_two_workers_share_a_campaign_and_send_nothing_twice(fleet: Fleet,
         counts = await fleet.settled(await fleet.launch(channels=["push", "inbox"]))
     assert counts["accepted"] == 4000
     assert set(fleet.fcm.deliveries.values()) == {1}
+
+
+async def test_a_paused_campaign_waits_and_goes_on_where_it_was(fleet: Fleet, engine: Engine) -> None:
+    total = BATCH_SIZE * (BATCHES_AT_ONCE + 4)
+    await fleet.phones(total)
+    fleet.fcm.behaviour = Behaviour(latency=0.3)
+    async with working(engine):
+        campaign = await fleet.launch()
+        while not fleet.fcm.stats()["accepted"]:
+            await asyncio.sleep(0.01)
+        await fleet.engine.campaigns.pause(fleet.app_id, campaign.id)
+        await asyncio.sleep(1.5)
+        held = fleet.fcm.stats()["accepted"]
+        assert held < total
+        await asyncio.sleep(1.0)
+        assert fleet.fcm.stats()["accepted"] == held
+        await fleet.phones(1)  # registered while it was held back
+        await fleet.engine.campaigns.resume(fleet.app_id, campaign.id)
+        await fleet.until(campaign)
+    counts = await fleet.counts(campaign)
+    assert counts["accepted"] == counts["targeted"]
+    assert set(fleet.fcm.deliveries.values()) == {1}
+    assert await fleet.recounted(campaign)
+
+
+async def test_a_campaign_paused_until_all_was_settled_still_ends(fleet: Fleet, engine: Engine) -> None:
+    await fleet.phones(3)
+    fleet.fcm.behaviour = Behaviour(latency=0.5)
+    async with working(engine):
+        campaign = await fleet.launch()
+        while (await engine.campaigns.get(fleet.app_id, campaign.id)).planned is False:
+            await asyncio.sleep(0.01)
+        await engine.campaigns.pause(fleet.app_id, campaign.id)
+        await asyncio.sleep(1.5)
+        assert (await engine.campaigns.get(fleet.app_id, campaign.id)).state == "paused"
+        await engine.campaigns.resume(fleet.app_id, campaign.id)
+        assert (await fleet.until(campaign)).finished_at is not None
+    assert (await fleet.counts(campaign))["accepted"] == 3
+
+
+async def test_a_worker_told_to_stop_while_planning_leaves_the_rest_to_another(fleet: Fleet, engine: Engine) -> None:
+    await fleet.phones(3500)
+    campaign = await fleet.launch()
+    async with working(engine) as worker:
+        while not (await engine.campaigns.get(fleet.app_id, campaign.id)).planned_to:
+            await asyncio.sleep(0.001)
+        worker.stopping.set()
+    assert (await engine.campaigns.get(fleet.app_id, campaign.id)).state == "sending"
+    async with working(engine):
+        await fleet.until(campaign)
+    counts = await fleet.counts(campaign)
+    assert counts["accepted"] == counts["targeted"] == 3500
+    assert set(fleet.fcm.deliveries.values()) == {1}
