@@ -26,6 +26,7 @@ from push.engagement.store import EventStore
 from push.inbox.service import Inbox
 from push.inbox.store import InboxStore
 from push.ledger.counters.store import Counters
+from push.ledger.recounting import Recounting
 from push.ledger.service import Ledger
 from push.ledger.store import LedgerStore
 from push.people.service import People
@@ -54,7 +55,9 @@ class Engine:
         self.audience = Audiences(self.people_store, self.device_store)
         self.campaigns = Campaigns(self.campaign_store, clock)
         # Each process counts in documents of its own, so that two never wait for each other.
-        self.ledger = Ledger(database, LedgerStore(database), Counters(database, secrets.token_hex(4)), clock)
+        ledger_store, counters = LedgerStore(database), Counters(database, secrets.token_hex(4))
+        self.ledger = Ledger(ledger_store, counters, clock)
+        self.recounting = Recounting(database, ledger_store, counters)
         self.recorder = Recorder(database, EventStore(database), self.ledger, clock)
         self.engagement = Engagement(self.recorder, self.ledger, self.devices, self.tokens, clock)
         inbox_store = InboxStore(database)

@@ -125,20 +125,8 @@ class Fleet:
     async def recounted(self, campaign: Campaign) -> bool:
         """Whether the counters say what the rows say."""
         funnel = await self.engine.ledger.funnel(self.app_id, campaign.id)
-        recount = await self.engine.ledger.recount(self.app_id, campaign.id)
-        return all(
-            self._numbers(funnel[channel]) == {name: n for name, n in tally.items() if n}
-            for channel, tally in recount.items()
-        )
-
-    @staticmethod
-    def _numbers(counts: Counts) -> dict[str, int]:
-        ends = {
-            f"{end}.{reason}": n
-            for end in ("skipped", "failed", "dead")
-            for reason, n in getattr(counts, f"{end}_by_reason").items()
-        }
-        return {name: n for name, n in {**counts.numbers, **ends}.items() if n}
+        recount = await self.engine.recounting.recount(self.app_id, campaign.id)
+        return recount == {channel: counts.flat() for channel, counts in funnel.items() if counts.flat()}
 
 
 @contextlib.asynccontextmanager

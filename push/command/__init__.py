@@ -7,6 +7,7 @@ import click
 from push import __version__
 from push.command.accounts import app, key
 from push.command.doctor import doctor
+from push.command.numbers import recount
 from push.command.processes import api, dashboard, sandbox, worker
 from push.command.up import up
 from push.errors import PushError
@@ -21,7 +22,7 @@ def fanfare() -> None:
     """
 
 
-for command in (up, api, worker, dashboard, sandbox, app, key, doctor):
+for command in (up, api, worker, dashboard, sandbox, app, key, recount, doctor):
     fanfare.add_command(command)
 
 

@@ -64,7 +64,7 @@ def create_key(role: Role, app_id: str | None, name: str | None) -> None:
     """Make a secret key; it is shown this once."""
 
     async def create(engine: "Engine") -> str:
-        chosen = app_id or await _only_app(engine)
+        chosen = app_id or await only_app(engine)
         await engine.apps.get(chosen)
         _, secret = await engine.apps.create_key(chosen, "secret", role, name)
         return secret
@@ -72,7 +72,7 @@ def create_key(role: Role, app_id: str | None, name: str | None) -> None:
     click.echo(with_engine(create))
 
 
-async def _only_app(engine: "Engine") -> str:
+async def only_app(engine: "Engine") -> str:
     apps = await engine.apps.all()
     if len(apps) != 1:
         raise WhichApp([f"{one.id}  {one.name}" for one in apps])

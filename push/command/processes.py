@@ -7,6 +7,7 @@ from typing import NoReturn
 import click
 
 from push.command.home import home_of
+from push.command.logs import log_as_lines
 
 
 @click.command()
@@ -36,6 +37,7 @@ def worker() -> None:
 
     from push.worker import run
 
+    log_as_lines()
     uvloop.run(run(home_of(os.environ).settings(os.environ)))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from push.devices.model import WebPush
-from push.senders.model import LaneDown, Notification, Outcome, Sender
+from push.senders.model import LaneDown, Notification, Outcome, Sender, TryLater
 
 log = structlog.get_logger()
 Provider = str
@@ -58,6 +58,14 @@ class _Lane:
         self._sending = 0
 
     async def send(self, notifications: Sequence[Notification]) -> list[Outcome]:
+        """Never raises: what went out through another lane meanwhile would be taken as not sent, and sent again."""
+        try:
+            return await self._send(notifications)
+        except Exception:
+            log.exception("lane_failed", app_id=self._app_id, provider=self._provider)
+            return [TryLater("sender_failed")] * len(notifications)
+
+    async def _send(self, notifications: Sequence[Notification]) -> list[Outcome]:
         if self._down is not None and time.monotonic() < self._down_until:
             return [self._down] * len(notifications)
         sender = await self._ready()

@@ -110,6 +110,11 @@ class Counts(Struct, frozen=True, kw_only=True):
             return sum(reasons.values())
         return self.numbers.get(name, 0)
 
+    def flat(self) -> dict[str, int]:
+        """The non-zero numbers under the names a Tally has."""
+        ends = {f"{end}.{reason}": count for end in ENDS for reason, count in getattr(self, f"{end}_by_reason").items()}
+        return {name: count for name, count in {**self.numbers, **ends}.items() if count}
+
     @property
     def conserved(self) -> bool:
         """Every targeted recipient is in exactly one place."""

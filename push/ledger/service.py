@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct, field
 
 from push.clock import Clock
-from push.database import Database, Document, Session
+from push.database import Document, Session
 from push.errors import BadCursor
 from push.ledger.counters.store import Counters, bucketed
 from push.ledger.model import CONFIRMING_PLATFORMS, STEPS, Counts, Row, Tally
@@ -36,10 +36,9 @@ class Settlement(Struct, kw_only=True):
 
 
 class Ledger:
-    def __init__(self, database: Database, store: LedgerStore, counters: Counters, clock: Clock) -> None:
+    def __init__(self, store: LedgerStore, counters: Counters, clock: Clock) -> None:
         self.store = store
         self.counters = counters
-        self._database = database
         self._clock = clock
         self.writing = asyncio.Lock()
         """Held while a transaction folds counters: two in one process would only run into each other's documents."""
@@ -86,21 +85,6 @@ class Ledger:
             raise BadCursor
         rows = await self.store.page(app_id, campaign_id, cursor or "", limit + 1, state, reason)
         return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
-
-    async def recount(self, app_id: str, campaign_id: str) -> dict[str, Tally]:
-        """The milestones as the rows have them, by channel."""
-        tallies: dict[str, Tally] = defaultdict(Tally)
-        async for row in self.store.all(app_id, campaign_id):
-            tally = tallies[row.channel]
-            tally["targeted"] += 1
-            if row.state in ("skipped", "failed", "dead"):
-                tally[f"{row.state}.{row.reason}"] += 1
-            elif row.accepted_at is None:
-                tally["planned"] += 1
-            tally["confirmable"] += row.confirmable
-            for step in STEPS:
-                tally[step] += getattr(row, f"{step}_at") is not None
-        return dict(tallies)
 
 
 def summed(series: list[tuple[datetime, Counts]], width: timedelta) -> list[tuple[datetime, dict[str, int]]]:

@@ -47,14 +47,10 @@ class Counters:
         described = {"campaign_id": campaign_id, "channel": channel, "bucket": bucket, "at": at}
         return UpdateOne({"app_id": app_id, "_id": key}, {"$inc": changes, "$setOnInsert": described}, upsert=True)
 
-    async def totals(self, app_id: str, campaign_id: str) -> dict[str, Counts]:
+    async def totals(self, app_id: str, campaign_id: str, session: Session | None = None) -> dict[str, Counts]:
         """A campaign's milestones by channel."""
-        return _by_channel(
-            [
-                row
-                async for row in self._counters.find({"app_id": app_id, "campaign_id": campaign_id, "bucket": "total"})
-            ]
-        )
+        query = {"app_id": app_id, "campaign_id": campaign_id, "bucket": "total"}
+        return _by_channel([row async for row in self._counters.find(query, session=session)])
 
     async def minutes(self, app_id: str, campaign_id: str) -> list[tuple[datetime, Counts]]:
         """What changed in each minute of a campaign in which anything did, over all channels."""
