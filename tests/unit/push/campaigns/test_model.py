@@ -1,0 +1,86 @@
+"""Every move a campaign may make, and every one it may not."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from push.campaigns.model import DEFAULT_TTL_SECONDS, Campaign, Limits, State
+from push.errors import IllegalMove
+from tests.unit.push.making import NOON, campaign, content
+
+STATES: tuple[State, ...] = get_args(State)
+LATER = NOON + timedelta(hours=1)
+MOVES: dict[str, Callable[[Campaign], Campaign]] = {
+    "launched": lambda each: each.launch(LATER),
+    "cancelled": lambda each: each.cancel(LATER),
+    "changed": lambda each: each.changed(name="Other"),
+}
+LEGAL = {
+    ("draft", "launched"), ("approved", "launched"), ("draft", "changed"),
+    ("draft", "cancelled"), ("in_review", "cancelled"), ("approved", "cancelled"), ("scheduled", "cancelled"),
+    ("sending", "cancelled"), ("paused", "cancelled"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("move", MOVES)
+def test_a_campaign_moves_where_it_may_and_says_so_where_it_may_not(state: State, move: str) -> None:
+    before = campaign(state=state)
+    if (state, move) in LEGAL:
+        assert MOVES[move](before) != before
+    else:
+        with pytest.raises(IllegalMove) as refused:
+            MOVES[move](before)
+        assert (refused.value.state, refused.value.move) == (state, move)
+    assert before.state == state
+
+
+def test_a_launched_campaign_is_due_at_once_and_knows_when_it_started() -> None:
+    launched = campaign().launch(LATER)
+    assert (launched.state, launched.launched_at, launched.due_at) == ("sending", LATER, LATER)
+    assert launched.finished_at is None
+
+
+def test_a_cancelled_campaign_knows_when_it_ended_and_stays_so() -> None:
+    cancelled = campaign(state="sending").cancel(LATER)
+    assert (cancelled.state, cancelled.finished_at) == ("cancelled", LATER)
+    for move in MOVES.values():
+        with pytest.raises(IllegalMove):
+            move(cancelled)
+
+
+def test_a_campaign_is_over_from_the_moment_it_expires() -> None:
+    ends = campaign(limits=Limits(expires_at=LATER))
+    assert not ends.expired(LATER - timedelta(milliseconds=1))
+    assert ends.expired(LATER)
+    assert not campaign().expired(LATER)
+
+
+SECONDS = st.integers(0, DEFAULT_TTL_SECONDS)
+
+
+@given(st.none() | SECONDS, st.none() | st.floats(-1e7, 1e7, allow_nan=False))
+def test_a_provider_keeps_it_as_long_as_was_said_and_never_past_its_end(
+    ttl: int | None, seconds_left: float | None
+) -> None:
+    ends = NOON + timedelta(seconds=seconds_left) if seconds_left is not None else None
+    kept = campaign(content=content(ttl_seconds=ttl), limits=Limits(expires_at=ends)).ttl_seconds(NOON)
+    assert 0 <= kept <= DEFAULT_TTL_SECONDS
+    assert ttl is None or kept <= ttl
+    assert ends is None or kept == 0 or NOON + timedelta(seconds=kept) <= ends
+    if ends is None:
+        assert kept == (DEFAULT_TTL_SECONDS if ttl is None else ttl)
+
+
+def test_a_message_for_now_or_never_is_not_kept_for_weeks() -> None:
+    assert campaign(content=content(ttl_seconds=0)).ttl_seconds(NOON) == 0
+
+
+def test_the_lease_of_a_campaign_nobody_holds_fits_nobody() -> None:
+    assert campaign().lease.owner == ""
+    held = campaign(owner="wrk_1", attempt=2).lease
+    assert (held.owner, held.attempt) == ("wrk_1", 2)

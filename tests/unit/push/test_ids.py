@@ -1,0 +1,26 @@
+"""Ids sort by creation, do not repeat and fit where they go."""
+
+import re
+import time
+
+from push.ids import body, new_id
+
+
+def test_an_id_says_what_it_is_for_and_fits_a_url() -> None:
+    assert re.fullmatch(r"cmp_[0-9a-v]{24}", new_id("cmp"))
+
+
+def test_what_is_made_later_sorts_behind() -> None:
+    ids = []
+    for _ in range(20):
+        ids.append(new_id("dev"))
+        time.sleep(0.002)
+    assert ids == sorted(ids)
+
+
+def test_many_made_in_the_same_moment_are_all_different() -> None:
+    assert len({new_id("dev") for _ in range(20_000)}) == 20_000
+
+
+def test_the_body_is_what_follows_the_prefix() -> None:
+    assert body("dev_0123_45") == "0123_45"
