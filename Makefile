@@ -33,7 +33,7 @@ check: setup
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 bench: setup
-	$(BIN)/pytest tests/bench -s -q --timeout 900
+	$(BIN)/python -m tests.bench $(BENCH)
 
 fmt: setup
 	$(BIN)/ruff check --fix $(CODE)

@@ -4,13 +4,20 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from msgspec import Struct
 
 from push.settings import Settings
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+CORES = os.cpu_count() or 1
+BUSY = 0.85
+"""From this share of a core, or of all of them, it is they that are waited for."""
+LEAST = 0.03
 
 
 def cpu_seconds(pid: int) -> float:
@@ -28,6 +35,61 @@ def memory_mib(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+class Usage(Struct, frozen=True):
+    """What a stretch of time cost."""
+
+    seconds: float
+    cpu: dict[str, float]
+    """CPU seconds by process."""
+    others: float
+    """Which share of all cores went to processes that are no part of this (0–1)."""
+
+    def micros(self, process: str, count: int) -> float:
+        """CPU microseconds for each of `count`."""
+        return self.cpu[process] / max(count, 1) * 1e6
+
+    def share(self, process: str) -> float:
+        """Of one core."""
+        return self.cpu[process] / self.seconds
+
+    def bound(self) -> str:
+        """What was waited for: all the cores, one process that can use only one, or neither."""
+        shares = {name: self.share(name) for name in self.cpu if self.share(name) > LEAST}
+        if self.others * CORES > LEAST:
+            shares["others"] = self.others * CORES
+        said = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+        if sum(shares.values()) > BUSY * CORES:
+            return f"bound by the cores ({said} of one)"
+        if max(shares.values(), default=0) > BUSY:
+            return f"bound by one process's core ({said})"
+        return f"bound by waiting for answers ({said} of a core)"
+
+
+class Watch:
+    """From now on. `bench` is this process itself, with the children it has waited for."""
+
+    def __init__(self, **pids: int) -> None:
+        self._pids = pids
+        self._started = self._now()
+
+    def stop(self) -> Usage:
+        (at, busy, own, cpu), (at_0, busy_0, own_0, cpu_0) = self._now(), self._started
+        seconds = at - at_0
+        used = {name: cpu[name] - cpu_0[name] for name in self._pids} | {"bench": own - own_0}
+        others = max(0.0, (busy - busy_0 - sum(used.values())) / (seconds * CORES))
+        return Usage(seconds, used, others)
+
+    def _now(self) -> tuple[float, float, float, dict[str, float]]:
+        cpu = {name: cpu_seconds(pid) for name, pid in self._pids.items()}
+        return time.perf_counter(), _machine_seconds(), sum(os.times()[:4]), cpu
+
+
+def _machine_seconds() -> float:
+    """CPU time of everything on all cores, what a hypervisor took away included."""
+    user, nice, system, _idle, _waiting, *rest = map(int, Path("/proc/stat").read_text().split("\n")[0].split()[1:9])
+    return (user + nice + system + sum(rest)) / _TICKS
+
+
 def _children(pid: int) -> list[int]:
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
@@ -36,19 +98,24 @@ def _children(pid: int) -> list[int]:
 
 
 @contextmanager
-def command(settings: Settings, *arguments: str, module: str = "push") -> Iterator[int]:
+def command(
+    settings: Settings, *arguments: str, module: str = "push", environment: Mapping[str, str] | None = None
+) -> Iterator[int]:
     """`python -m MODULE ARGUMENTS` with these settings until the block ends; its process id."""
-    environment = {
-        **os.environ,
+    told = {
         "FANFARE_MONGO_URL": settings.mongo_url,
         "FANFARE_MONGO_DATABASE": settings.database,
         "FANFARE_SECRET_KEY": settings.secret_key,
         "FANFARE_FCM_URL": settings.fcm_url,
         "FANFARE_WEB_PUSH_HOSTS": ",".join(settings.web_push_hosts),
+        "FANFARE_CA_FILE": settings.ca_file or "",
     }
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments], env=environment, stdout=log, stderr=log
+            [sys.executable, "-m", module, *arguments],
+            env={**os.environ, **told, **(environment or {})},
+            stdout=log,
+            stderr=log,
         )
         try:
             yield process.pid

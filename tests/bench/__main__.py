@@ -1,0 +1,70 @@
+"""What Fanfare does a second, beside what the same work costs without it: `make bench`, about three minutes.
+
+Rates are of this machine and of whatever else it does meanwhile. CPU microseconds, and the ratios of one run, are the
+figures to trust.
+"""
+
+import os
+import platform
+import re
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import uvloop
+
+from tests.bench import fan_out
+from tests.bench.api_rates import api_rates
+from tests.bench.one_message import one_message
+from tests.bench.processes import CORES
+from tests.bench.stand import Stand, open_stand
+from tests.bench.table import Table
+
+PARTS: dict[str, Callable[[Stand], Awaitable[Table]]] = {
+    "fcm": lambda stand: fan_out.fcm(stand, 20_000),
+    "web-push": lambda stand: fan_out.web_push(stand, 5_000),
+    "api": api_rates,
+    "one-message": one_message,
+}
+MEASURED = re.compile(r"(?<=<!-- measured -->\n).*(?=<!-- end -->)", re.DOTALL)
+
+
+async def measure(parts: list[str]) -> list[Table]:
+    tables = []
+    async with open_stand() as stand:
+        for part in parts:
+            table = await PARTS[part](stand)
+            click.echo(f"{table.text()}\n")
+            tables.append(table)
+    return tables
+
+
+def circumstances() -> str:
+    load = os.getloadavg()[0]
+    return f"{datetime.now(UTC):%Y-%m-%d}, {CORES} cores, Python {platform.python_version()}, load {load:.1f} before."
+
+
+def write(file: Path, content: str) -> None:
+    """Between the two marks, where the file has them."""
+    before = file.read_text() if file.exists() else ""
+    if MEASURED.search(before):
+        content = MEASURED.sub(lambda _: f"\n{content}\n", before)
+    file.write_text(content)
+
+
+@click.command(help=__doc__)
+@click.option("--only", multiple=True, type=click.Choice([*PARTS]), help="This part; may be given more than once.")
+@click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write the tables here as well.")
+def main(only: tuple[str, ...], markdown: Path | None) -> None:
+    under, started = circumstances(), time.monotonic()
+    click.echo(f"{under}\n")
+    tables = uvloop.run(measure([*only] or [*PARTS]))
+    click.echo(f"Took {time.monotonic() - started:.0f} s.")
+    if markdown:
+        write(markdown, "\n".join([f"{under}\n", *(f"{table.markdown()}\n" for table in tables)]))
+
+
+if __name__ == "__main__":
+    main()
