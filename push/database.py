@@ -10,11 +10,13 @@ import msgspec
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
 from pymongo import IndexModel, WriteConcern
+from pymongo import timeout as within
 from pymongo.errors import (
     AutoReconnect,
     ConnectionFailure,
     ExecutionTimeout,
     NetworkTimeout,
+    OperationFailure,
     PyMongoError,
     ServerSelectionTimeoutError,
     WaitQueueTimeoutError,
@@ -50,16 +52,16 @@ class Database:
     def __init__(self, url: str, name: str, *, timeout_seconds: float = 4.0) -> None:
         """`timeout_seconds` bounds finding a server and each command, so that callers hear of an outage in time."""
         milliseconds = int(timeout_seconds * 1000)
+        self._transaction_seconds = 1.5 * timeout_seconds
         self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             url,
             serverSelectionTimeoutMS=milliseconds,
             connectTimeoutMS=milliseconds,
             timeoutMS=milliseconds,
             tz_aware=True,
-            tzinfo=UTC,
             appname="fanfare",
         )
-        options: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+        options: CodecOptions[Document] = CodecOptions(tz_aware=True)
         self._database = self._client.get_database(
             name, codec_options=options, write_concern=WriteConcern(w="majority", j=True)
         )
@@ -117,9 +119,19 @@ class Database:
                 await self.sync_clock()
 
     async def transaction(self, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
-        """Run `work` so that all of its writes happen or none; it may run more than once after a conflict."""
+        """Run `work` so that all of its writes happen or none; it may run more than once after a conflict.
+
+        Raises DatabaseAway where others kept changing the same things for so long that time ran out.
+        """
         async with await self._client.start_session() as session:
-            result: T = await session.with_transaction(work)
+            try:
+                # Left to itself, the driver tries again for two minutes, each command with a time of its own.
+                with within(self._transaction_seconds):
+                    result: T = await session.with_transaction(work)
+            except OperationFailure as error:
+                if error.has_error_label("TransientTransactionError"):
+                    raise DatabaseAway from error
+                raise
             return result
 
     async def changes(self, collection: str) -> AsyncIterator[str | None]:

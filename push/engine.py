@@ -13,10 +13,14 @@ from push.apps.store import AppStore
 from push.apps.tokens import Tokens
 from push.apps.vault import Vault
 from push.audience.service import Audiences
+from push.audit.service import Audit
+from push.audit.store import AuditStore
 from push.campaigns.composing import Campaigns
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
 from push.database import Database
+from push.delivery.redriving import Redriving
+from push.delivery.store import BatchStore
 from push.devices.registration import Devices
 from push.devices.store import DeviceStore
 from push.engagement.overview import Overviews
@@ -56,9 +60,12 @@ class Engine:
         self.campaigns = Campaigns(self.campaign_store, clock)
         # Each process counts in documents of its own, so that two never wait for each other.
         ledger_store, counters = LedgerStore(database), Counters(database, secrets.token_hex(4))
-        self.ledger = Ledger(ledger_store, counters, clock)
+        self.ledger = Ledger(database, ledger_store, counters, clock)
         self.recounting = Recounting(database, ledger_store, counters)
-        self.recorder = Recorder(database, EventStore(database), self.ledger, clock)
+        self.audit = Audit(AuditStore(database), clock)
+        batches = BatchStore(database, self.campaign_store.lease)
+        self.redriving = Redriving(self.campaign_store, batches, self.ledger, self.audit, clock)
+        self.recorder = Recorder(EventStore(database), self.ledger, clock)
         self.engagement = Engagement(self.recorder, self.ledger, self.devices, self.tokens, clock)
         inbox_store = InboxStore(database)
         self.inbox = Inbox(inbox_store, clock, self.engagement.report)

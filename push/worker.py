@@ -153,12 +153,11 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
     """A worker on this engine, with its senders."""
     database, clock = engine.database, engine.clock
     batches = BatchStore(database, engine.campaign_store.lease)
-    planner = Planner(database, engine.audience, engine.campaign_store, batches, engine.ledger, clock)
+    planner = Planner(engine.audience, engine.campaign_store, batches, engine.ledger, clock)
     loader = Loader(engine.apps, engine.tokens, engine.device_store, engine.ledger, clock)
     async with open_providers(engine.apps, engine.settings) as providers:
         lanes = Lanes(providers.open)
         sending = Sending(
-            database,
             engine.campaign_store,
             batches,
             engine.device_store,

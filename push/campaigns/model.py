@@ -16,6 +16,7 @@ State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent"
 
 _LAUNCHABLE = ("draft", "approved")
 _CANCELLABLE = ("draft", "in_review", "approved", "scheduled", "sending", "paused")
+_REDRIVABLE = ("sending", "paused", "sent")
 DEFAULT_TTL_SECONDS = 28 * 24 * 3600
 
 
@@ -85,6 +86,14 @@ class Campaign(Struct, frozen=True, kw_only=True):
         if self.state not in _CANCELLABLE:
             raise IllegalMove(self.state, "cancelled")
         return replace(self, state="cancelled", finished_at=at)
+
+    def redrive(self, at: datetime) -> "Campaign":
+        """Dead letters go out once more, and what was sent is being sent again. Raises IllegalMove."""
+        if self.state not in _REDRIVABLE:
+            raise IllegalMove(self.state, "redriven")
+        if self.expired(at):
+            raise IllegalMove("expired", "redriven")
+        return replace(self, state="sending", finished_at=None) if self.state == "sent" else self
 
     def expired(self, now: datetime) -> bool:
         return self.limits.expires_at is not None and self.limits.expires_at <= now

@@ -48,7 +48,7 @@ class CampaignStore:
         cursor = self._campaigns.find(query, sort=[("_id", -1)], limit=limit)
         return [from_document(found, Campaign) async for found in cursor]
 
-    async def move(self, was: Campaign, becomes: Campaign) -> bool:
+    async def move(self, was: Campaign, becomes: Campaign, session: Session | None = None) -> bool:
         """Store what differs. False when the campaign is not in the state it `was` in any more.
 
         Only what differs is written: a planner may be writing its progress at the same moment.
@@ -62,7 +62,8 @@ class CampaignStore:
         }
         # The count makes the document differ where the move is made, so that it can be told from a lost race.
         update["moves"] = {"$add": [{"$ifNull": ["$moves", 0]}, {"$cond": [still, 1, 0]}]}
-        result = await self._campaigns.update_one({"app_id": was.app_id, "_id": was.id}, [{"$set": update}])
+        named = {"app_id": was.app_id, "_id": was.id}
+        result = await self._campaigns.update_one(named, [{"$set": update}], session=session)
         return bool(result.modified_count)
 
     async def remove(self, app_id: str, campaign_id: str) -> None:
@@ -97,12 +98,11 @@ class CampaignStore:
         )
         return from_document(found, Campaign) if found else None
 
-    async def end_planning(self, campaign: Campaign, session: Session) -> bool:
+    async def end_planning(self, campaign: Campaign) -> bool:
         """Everybody is planned: nothing left to claim. False when the lease is lost."""
         result = await self._campaigns.update_one(
             leases.fence(campaign.app_id, campaign.id, campaign.lease),
             {"$set": {"planned": True}, "$unset": {"due_at": "", "owner": ""}},
-            session=session,
         )
         return bool(result.matched_count)
 

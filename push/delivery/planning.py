@@ -10,11 +10,12 @@ from push.audience.service import Audiences
 from push.campaigns.model import Campaign
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
-from push.database import Database, Document, Session
+from push.database import Document, Session
 from push.delivery.model import BATCH_SIZE, PAUSED_RECHECK, Batch, numbered
 from push.delivery.rows import deviceless_rows, inbox_rows, push_rows
 from push.delivery.store import BatchStore
 from push.errors import LeaseLost
+from push.ledger.counters.store import Pen
 from push.ledger.model import recipient_of
 from push.ledger.service import Ledger
 
@@ -24,14 +25,12 @@ log = structlog.get_logger()
 class Planner:
     def __init__(
         self,
-        database: Database,
         audiences: Audiences,
         campaigns: CampaignStore,
         batches: BatchStore,
         ledger: Ledger,
         clock: Clock,
     ) -> None:
-        self._database = database
         self._audiences = audiences
         self._campaigns = campaigns
         self._batches = batches
@@ -76,8 +75,8 @@ class Planner:
     ) -> Campaign:
         """One transaction: rows, counters, batches, and the place reached."""
 
-        async def store(session: Session) -> Campaign:
-            added = await self._ledger.plan(campaign.app_id, campaign.id, pushes, persons, session)
+        async def store(session: Session, pen: Pen) -> Campaign:
+            added = await self._ledger.plan(campaign.app_id, campaign.id, pushes, persons, session, pen)
             batches = list(self._cut(campaign, pushes, [row for row in persons if row["_id"] in added]))
             await self._batches.add(batches, session)
             progress = {"planned_to": planned_to, "batches": campaign.batches + len(batches)}
@@ -86,8 +85,7 @@ class Planner:
                 raise LeaseLost(campaign.id)
             return advanced
 
-        async with self._ledger.writing:
-            return await self._database.transaction(store)
+        return await self._ledger.write(store)
 
     def _cut(self, campaign: Campaign, *channels: Sequence[Document]) -> Iterator[Batch]:
         number = campaign.batches
@@ -107,9 +105,6 @@ class Planner:
                 number += 1
 
     async def _end(self, campaign: Campaign) -> None:
-        async def store(session: Session) -> None:
-            if not await self._campaigns.end_planning(campaign, session):
-                raise LeaseLost(campaign.id)
-
-        await self._database.transaction(store)
+        if not await self._campaigns.end_planning(campaign):
+            raise LeaseLost(campaign.id)
         log.info("campaign_planned", app_id=campaign.app_id, campaign_id=campaign.id)

@@ -11,7 +11,7 @@ import structlog
 from push.campaigns.model import Campaign
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
-from push.database import DATABASE_AWAY, Database, Session
+from push.database import DATABASE_AWAY, Session
 from push.delivery.lanes import Lanes
 from push.delivery.loading import Loader, Work
 from push.delivery.model import PAUSED_RECHECK, Batch, again
@@ -20,6 +20,7 @@ from push.delivery.store import BatchStore
 from push.devices.store import DeviceStore
 from push.errors import LeaseLost
 from push.inbox.service import Inbox
+from push.ledger.counters.store import Pen
 from push.ledger.model import delivery_id
 from push.ledger.service import Ledger, Settlement
 from push.senders.model import Accepted, AddressGone, LaneDown, Outcome, Refused, TryLater
@@ -44,7 +45,6 @@ class Result:
 class Sending:
     def __init__(
         self,
-        database: Database,
         campaigns: CampaignStore,
         batches: BatchStore,
         devices: DeviceStore,
@@ -54,7 +54,6 @@ class Sending:
         lanes: Lanes,
         clock: Clock,
     ) -> None:
-        self._database = database
         self._campaigns = campaigns
         self._batches = batches
         self._devices = devices
@@ -140,15 +139,14 @@ class Sending:
             for (seconds, counts), recipients in result.later.items()
         ]
 
-        async def store(session: Session) -> None:
+        async def store(session: Session, pen: Pen) -> None:
             if not await self._batches.remove(batch, session):
                 raise LeaseLost(batch.id)
             await self._inbox.put(work.items, session)
-            await self._ledger.settle(batch.app_id, batch.campaign_id, batch.channel, result.settlement, session)
+            await self._ledger.settle(batch.app_id, batch.campaign_id, batch.channel, result.settlement, session, pen)
             await self._batches.add(retries, session)
 
-        async with self._ledger.writing:
-            await self._database.transaction(store)
+        await self._ledger.write(store)
         log.info(
             "batch_settled",
             app_id=batch.app_id,

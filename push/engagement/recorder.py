@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from push.clock import Clock
-from push.database import Database, Session
+from push.database import Session
 from push.engagement.model import Report
 from push.engagement.store import EventStore
 from push.errors import Overloaded
+from push.ledger.counters.store import Pen
 from push.ledger.model import Tally, campaign_of, channel_of
 from push.ledger.service import Ledger
 
@@ -26,8 +27,7 @@ class _Waiting:
 class Recorder:
     """What arrives while one group is being committed makes up the next: the busier, the larger the groups."""
 
-    def __init__(self, database: Database, store: EventStore, ledger: Ledger, clock: Clock) -> None:
-        self._database = database
+    def __init__(self, store: EventStore, ledger: Ledger, clock: Clock) -> None:
         self._store = store
         self._ledger = ledger
         self._clock = clock
@@ -72,8 +72,7 @@ class Recorder:
     async def _commit(self, app_id: str, members: Sequence[_Waiting]) -> None:
         reports = [report for member in members for report in member.reports]
         try:
-            async with self._ledger.writing:
-                new = await self._database.transaction(lambda session: self._store_group(app_id, reports, session))
+            new = await self._ledger.write(lambda session, pen: self._store_group(app_id, reports, session, pen))
         except Exception as error:  # noqa: BLE001
             # Whatever it is, those who reported are told, and report again: nothing was stored.
             for member in members:
@@ -85,7 +84,7 @@ class Recorder:
             _answer(member.stored, sum(index in new for index in range(start, stop)))
             start = stop
 
-    async def _store_group(self, app_id: str, reports: Sequence[Report], session: Session) -> set[int]:
+    async def _store_group(self, app_id: str, reports: Sequence[Report], session: Session, pen: Pen) -> set[int]:
         """The positions of the new reports."""
         now = self._clock.now()
         steps = [(report.step_key, report.document(now)) for report in reports]
@@ -103,7 +102,7 @@ class Recorder:
             tally["confirmable"] += report.confirms
         stamps = [(reports[i].delivery_id, reports[i].kind, reports[i].at) for i in sorted(first)]
         await self._ledger.store.stamp(app_id, stamps, session)
-        await self._ledger.counters.fold(app_id, tallies, now, session)
+        await self._ledger.counters.fold(app_id, tallies, now, session, pen)
         return new
 
 

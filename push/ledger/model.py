@@ -61,6 +61,8 @@ class Row(Struct, frozen=True, kw_only=True):
     dismissed_at: datetime | None = None
     converted_at: datetime | None = None
     acknowledged_at: datetime | None = None
+    redriven_at: datetime | None = None
+    """When it was taken out of the dead letters, which happens once."""
 
     @property
     def confirmable(self) -> bool:
@@ -69,7 +71,7 @@ class Row(Struct, frozen=True, kw_only=True):
         return self.accepted_at is not None and self.channel == "push" and can
 
     def steps(self) -> dict[str, datetime]:
-        stamps = {step: getattr(self, f"{step}_at") for step in ("planned", *STEPS)}
+        stamps = {step: getattr(self, f"{step}_at") for step in ("planned", "redriven", *STEPS)}
         return {step: at for step, at in stamps.items() if at is not None}
 
 
@@ -94,6 +96,11 @@ class Tally(Counter[str]):
         """A planned one ends as `skipped`, `failed` or `dead`."""
         self["planned"] -= 1
         self[f"{state}.{reason}"] += 1
+
+    def redrive(self, reason: str) -> None:
+        """One that died for this reason is planned again."""
+        self[f"dead.{reason}"] -= 1
+        self["planned"] += 1
 
 
 class Counts(Struct, frozen=True, kw_only=True):

@@ -1,19 +1,20 @@
 """Writing to the ledger and its counters together, and reading both."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from msgspec import Struct, field
 
 from push.clock import Clock
-from push.database import Document, Session
+from push.database import Database, Document, Session
 from push.errors import BadCursor
-from push.ledger.counters.store import Counters, bucketed
+from push.ledger.counters.store import Counters, Pen, bucketed
 from push.ledger.model import CONFIRMING_PLATFORMS, STEPS, Counts, Row, Tally
 from push.ledger.store import LedgerStore
 
+T = TypeVar("T")
 BUCKETS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 _SERIES = ("targeted", *STEPS, "skipped", "failed", "dead")
 
@@ -36,15 +37,25 @@ class Settlement(Struct, kw_only=True):
 
 
 class Ledger:
-    def __init__(self, store: LedgerStore, counters: Counters, clock: Clock) -> None:
+    def __init__(self, database: Database, store: LedgerStore, counters: Counters, clock: Clock) -> None:
+        self._database = database
         self.store = store
         self.counters = counters
         self._clock = clock
-        self.writing = asyncio.Lock()
-        """Held while a transaction folds counters: two in one process would only run into each other's documents."""
+
+    async def write(self, work: Callable[[Session, Pen], Coroutine[Any, Any, T]]) -> T:
+        """Run `work` as a transaction that counts; it may run more than once after a conflict."""
+        async with self.counters.pen() as pen:
+            return await self._database.transaction(lambda session: work(session, pen))
 
     async def plan(
-        self, app_id: str, campaign_id: str, pushes: Sequence[Document], persons: Sequence[Document], session: Session
+        self,
+        app_id: str,
+        campaign_id: str,
+        pushes: Sequence[Document],
+        persons: Sequence[Document],
+        session: Session,
+        pen: Pen,
     ) -> set[str]:
         """Write planned and skipped rows and count them; answers which of `persons` are new to this campaign.
 
@@ -56,18 +67,18 @@ class Ledger:
         for row in (*pushes, *(row for row in persons if row["_id"] in added)):
             tally = tallies[campaign_id, row["channel"]]
             tally.plan() if row["state"] == "planned" else tally.skip(row["reason"])
-        await self.counters.fold(app_id, tallies, self._clock.now(), session)
+        await self.counters.fold(app_id, tallies, self._clock.now(), session, pen)
         return added
 
     async def settle(
-        self, app_id: str, campaign_id: str, channel: str, settlement: Settlement, session: Session
+        self, app_id: str, campaign_id: str, channel: str, settlement: Settlement, session: Session, pen: Pen
     ) -> None:
         """Write how a batch ended, rows and counters together."""
         now = self._clock.now()
         await self.store.accept(app_id, settlement.accepted, now, session)
         for state, reasons in settlement.ended.items():
             await self.store.end(app_id, state, reasons, session)
-        await self.counters.fold(app_id, {(campaign_id, channel): settlement.tally}, now, session)
+        await self.counters.fold(app_id, {(campaign_id, channel): settlement.tally}, now, session, pen)
 
     async def funnel(self, app_id: str, campaign_id: str) -> dict[str, Counts]:
         """The milestones by channel, from counters."""

@@ -6,9 +6,11 @@ from datetime import datetime
 from pymongo import IndexModel, UpdateOne
 
 from push.database import Database, Document, Session, from_document
-from push.ledger.model import Row, before
+from push.ledger.model import STEPS, Row, before
 
 _ENDED = {"end": {"$exists": True}}
+_REDRIVABLE = {"end": "dead", **{f"{step}_at": None for step in ("redriven", *STEPS)}}
+"""Dead letters not redriven before. One that its phone has reported did arrive, whatever the provider said."""
 
 
 class LedgerStore:
@@ -52,6 +54,24 @@ class LedgerStore:
                 {"$set": {"state": state, "end": state, "reason": reason}},
                 session=session,
             )
+
+    async def dead(self, app_id: str, campaign_id: str, limit: int, session: Session) -> list[Row]:
+        """Dead letters that may be redriven."""
+        query = {"app_id": app_id, "campaign_id": campaign_id, **_REDRIVABLE}
+        cursor = self._rows.find(query, sort=[("_id", 1)], limit=limit, session=session)
+        return [from_document(row, Row) async for row in cursor]
+
+    async def redrivable(self, app_id: str, campaign_id: str) -> int:
+        """How many `dead` would find."""
+        return await self._rows.count_documents({"app_id": app_id, "campaign_id": campaign_id, **_REDRIVABLE})
+
+    async def redrive(self, app_id: str, delivery_ids: Sequence[str], at: datetime, session: Session) -> None:
+        """Planned again, and marked so that it happens once."""
+        await self._rows.update_many(
+            {"app_id": app_id, "_id": {"$in": list(delivery_ids)}},
+            {"$set": {"state": "planned", "redriven_at": at}, "$unset": {"end": "", "reason": ""}},
+            session=session,
+        )
 
     async def stamp(self, app_id: str, steps: Sequence[tuple[str, str, datetime]], session: Session) -> None:
         """Write steps, given as (delivery id, step, at), each for its first time."""

@@ -1,6 +1,9 @@
-"""Counters folded from the ledger: each process has its own documents, so that two never wait for each other."""
+"""Counters folded from the ledger. Each is kept in many documents, one a pen: two transactions that count the same
+thing with different pens never wait for each other, and readers add them up."""
 
-from collections.abc import Mapping
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 
 from pymongo import IndexModel, UpdateOne
@@ -12,19 +15,34 @@ APP = "app"
 """Stands in the place of a campaign in the sums over a whole app."""
 Tallies = Mapping[tuple[str, str], Tally]
 """Changes by (campaign id, channel)."""
+Pen = str
+_RECOUNT = "recount"
+PENS = 4
+"""How many transactions of one process count at the same time."""
 
 
 class Counters:
-    def __init__(self, database: Database, writer: str) -> None:
-        """`writer` is this process: the only one that writes to its documents."""
+    def __init__(self, database: Database, process: str) -> None:
+        """`process` is this one's name, and no other's: it makes its pens its own."""
         self._counters = database.collection(
             "counters",
             IndexModel([("app_id", 1), ("_id", 1)]),
             IndexModel([("app_id", 1), ("campaign_id", 1), ("bucket", 1), ("at", 1)]),
         )
-        self._writer = writer
+        self._pens: asyncio.Queue[Pen] = asyncio.Queue()
+        for number in range(PENS):
+            self._pens.put_nowait(f"{process}{number}")
 
-    async def fold(self, app_id: str, tallies: Tallies, at: datetime, session: Session) -> None:
+    @contextlib.asynccontextmanager
+    async def pen(self) -> AsyncIterator[Pen]:
+        """Held around a transaction that folds: nobody else counts with it meanwhile."""
+        held = await self._pens.get()
+        try:
+            yield held
+        finally:
+            self._pens.put_nowait(held)
+
+    async def fold(self, app_id: str, tallies: Tallies, at: datetime, session: Session, pen: Pen) -> None:
         """Add the changes to the totals, the campaign's minute and the app's hour."""
         updates = []
         for (campaign_id, channel), tally in tallies.items():
@@ -36,14 +54,21 @@ class Counters:
                 (campaign_id, "minute", at.replace(second=0, microsecond=0)),
                 (APP, "hour", at.replace(minute=0, second=0, microsecond=0)),
             ):
-                updates.append(self._update(app_id, campaign, channel, bucket, start, changes))
+                updates.append(self._update(app_id, campaign, channel, bucket, start, pen, changes))
         if updates:
             await self._counters.bulk_write(updates, ordered=False, session=session)
 
+    @staticmethod
     def _update(
-        self, app_id: str, campaign_id: str, channel: str, bucket: str, at: datetime | None, changes: dict[str, int]
+        app_id: str,
+        campaign_id: str,
+        channel: str,
+        bucket: str,
+        at: datetime | None,
+        pen: Pen,
+        changes: dict[str, int],
     ) -> UpdateOne:
-        key = ":".join((app_id, campaign_id, channel, bucket, f"{at:%Y%m%d%H%M}" if at else "", self._writer))
+        key = ":".join((app_id, campaign_id, channel, bucket, f"{at:%Y%m%d%H%M}" if at else "", pen))
         described = {"campaign_id": campaign_id, "channel": channel, "bucket": bucket, "at": at}
         return UpdateOne({"app_id": app_id, "_id": key}, {"$inc": changes, "$setOnInsert": described}, upsert=True)
 
@@ -71,7 +96,7 @@ class Counters:
             {"app_id": app_id, "campaign_id": campaign_id, "bucket": "total"}, session=session
         )
         updates = [
-            self._update(app_id, campaign_id, channel, "total", None, {f"n.{k}": v for k, v in tally.items()})
+            self._update(app_id, campaign_id, channel, "total", None, _RECOUNT, {f"n.{k}": v for k, v in tally.items()})
             for channel, tally in counts.items()
             if tally
         ]

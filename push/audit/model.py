@@ -1,0 +1,33 @@
+"""An entry of the audit log."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+Action = Literal[
+    "campaign.launched",
+    "campaign.paused",
+    "campaign.resumed",
+    "campaign.cancelled",
+    "dead_letters.redriven",
+    "key.created",
+    "key.revoked",
+    "credentials.fcm.changed",
+    "settings.changed",
+]
+Details = dict[str, str | int | list[str] | None]
+"""Never a secret, and nothing about a person."""
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    id: str
+    app_id: str
+    at: datetime
+    key_id: str | None
+    """The secret key it was done with; absent where none was needed."""
+    role: str | None
+    action: Action
+    object_id: str
+    """What it was done to: a campaign, a key, or the app itself."""
+    details: Details = {}

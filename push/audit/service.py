@@ -1,0 +1,54 @@
+"""Writing down who did what, and reading it."""
+
+from push.apps.model import Principal
+from push.audit.model import Action, Details, Entry
+from push.audit.store import AuditStore
+from push.clock import Clock
+from push.database import Session
+from push.errors import BadCursor
+from push.ids import body, new_id
+
+
+class Audit:
+    def __init__(self, store: AuditStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def record(
+        self,
+        actor: Principal,
+        action: Action,
+        object_id: str,
+        details: Details | None = None,
+        *,
+        attempt_id: str | None = None,
+        session: Session | None = None,
+    ) -> None:
+        """Write down what `actor` has done; two records of one attempt are one entry."""
+        entry = Entry(
+            id=entry_of(attempt_id) if attempt_id else new_id("aud"),
+            app_id=actor.app_id,
+            at=self._clock.now(),
+            key_id=actor.key_id,
+            role=actor.role,
+            action=action,
+            object_id=object_id,
+            details=details or {},
+        )
+        await self._store.add(entry, session)
+
+    async def recorded(self, app_id: str, attempt_id: str, session: Session | None = None) -> Entry | None:
+        """What an attempt has been recorded as."""
+        return await self._store.get(app_id, entry_of(attempt_id), session)
+
+    async def page(self, app_id: str, limit: int, cursor: str | None) -> tuple[list[Entry], str | None]:
+        """Newest first, and the cursor of the next page. Raises BadCursor."""
+        if cursor is not None and not cursor.startswith("aud_"):
+            raise BadCursor
+        found = await self._store.page(app_id, cursor, limit + 1)
+        return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+
+def entry_of(attempt_id: str) -> str:
+    """One attempt makes one entry, however often it is recorded."""
+    return f"aud_{body(attempt_id)}"
