@@ -2,6 +2,9 @@
 
 import asyncio
 import contextlib
+import random
+import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -16,7 +19,6 @@ from pymongo.errors import (
     ConnectionFailure,
     ExecutionTimeout,
     NetworkTimeout,
-    OperationFailure,
     PyMongoError,
     ServerSelectionTimeoutError,
     WaitQueueTimeoutError,
@@ -44,6 +46,8 @@ DATABASE_AWAY: tuple[type[Exception], ...] = (
 """What the driver raises when the server is away or too slow; the same call may work later."""
 
 _CLOCK_SYNC_SECONDS = 30.0
+_FIRST_PAUSE_SECONDS = 0.005
+_LONGEST_PAUSE_SECONDS = 0.2
 
 
 class Database:
@@ -66,6 +70,7 @@ class Database:
             name, codec_options=options, write_concern=WriteConcern(w="majority", j=True)
         )
         self.clock = SyncedClock()
+        self._unended: deque[Session] = deque()
         self._indexes: list[tuple[str, Sequence[IndexModel]]] = []
 
     def collection(self, name: str, *indexes: IndexModel) -> Collection:
@@ -121,18 +126,54 @@ class Database:
     async def transaction(self, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
         """Run `work` so that all of its writes happen or none; it may run more than once after a conflict.
 
-        Raises DatabaseAway where others kept changing the same things for so long that time ran out.
+        The driver's own `with_transaction` goes on trying for two minutes, and at once; this one ends when the time
+        of `Database` is over. Raises one of DATABASE_AWAY then, also where it is not known whether all was written.
         """
-        async with await self._client.start_session() as session:
+        stop_at, pause = time.monotonic() + self._transaction_seconds, _FIRST_PAUSE_SECONDS
+        async with self._session() as session:
+            with within(self._transaction_seconds):
+                while True:
+                    try:
+                        session.start_transaction()
+                        result = await work(session)
+                        await self._commit(session, stop_at)
+                    except PyMongoError as error:
+                        if session.in_transaction:  # type: ignore[truthy-function]
+                            await session.abort_transaction()
+                        if not error.has_error_label("TransientTransactionError"):
+                            raise
+                        if time.monotonic() + pause >= stop_at:
+                            raise DatabaseAway from error
+                    else:
+                        return result
+                    # Those who ran into each other must not do so again.
+                    await asyncio.sleep(random.uniform(0, pause))  # noqa: S311
+                    pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    @contextlib.asynccontextmanager
+    async def _session(self) -> AsyncIterator[Session]:
+        """One whose last transaction could not be ended comes first: its next one ends that, else it holds what it
+        wrote for another minute."""
+        session = self._unended.popleft() if self._unended else await self._client.start_session()
+        try:
+            yield session
+        except DATABASE_AWAY:
+            self._unended.append(session)
+            raise
+        except BaseException:
+            await session.end_session()
+            raise
+        await session.end_session()
+
+    async def _commit(self, session: Session, stop_at: float) -> None:
+        """Ask until it is known what became of it; a commit may be asked for again."""
+        while True:
             try:
-                # Left to itself, the driver tries again for two minutes, each command with a time of its own.
-                with within(self._transaction_seconds):
-                    result: T = await session.with_transaction(work)
-            except OperationFailure as error:
-                if error.has_error_label("TransientTransactionError"):
-                    raise DatabaseAway from error
-                raise
-            return result
+                return await session.commit_transaction()
+            except PyMongoError as error:
+                if not error.has_error_label("UnknownTransactionCommitResult") or time.monotonic() >= stop_at:
+                    raise
+            await asyncio.sleep(_FIRST_PAUSE_SECONDS)
 
     async def changes(self, collection: str) -> AsyncIterator[str | None]:
         """The app of each insert or update in this collection from now on, oldest first.
