@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from push.apps.model import App, KeyRecord
+from push.audit.model import Entry
 from push.campaigns.model import Campaign
 from push.devices.model import Device
 from push.inbox.model import InboxItem
@@ -40,8 +41,17 @@ def settings(app: App) -> apps.Settings:
     )
 
 
+def given(change: msgspec.Struct) -> list[str]:
+    """The names of the fields that a change speaks of."""
+    return [name for name, value in msgspec.structs.asdict(change).items() if value is not None]
+
+
 def key(record: KeyRecord) -> apps.KeyView:
     return convert(record, apps.KeyView)
+
+
+def audit_entry(entry: Entry) -> apps.AuditEntry:
+    return convert(entry, apps.AuditEntry)
 
 
 def device(device: Device) -> devices.Device:

@@ -13,6 +13,7 @@ from api.idempotency import Once
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, page, place
 from push.apps.idempotency.service import Attempt
 from push.apps.model import Principal
+from push.audit.model import Details
 from push.engine import Engine
 from sdk_contracts.wire import apps
 from sdk_contracts.wire.common import Page
@@ -37,7 +38,9 @@ async def change_settings(
     data: JSONBody[apps.SettingsChange], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
 ) -> apps.Settings:
     """Change what is given; what is left out stays."""
-    return views.settings(await engine.apps.change(caller.app_id, data))
+    app = await engine.apps.change(caller.app_id, data)
+    await engine.audit.record(caller, "settings.changed", caller.app_id, {"fields": views.given(data)})
+    return views.settings(app)
 
 
 @post("/v1/keys", guards=[OWNER], opt={"idempotent": True})
@@ -53,6 +56,8 @@ async def create_key(
         record, key = await engine.apps.create_key(
             caller.app_id, data.kind, data.role, data.name, key_id=attempt.resource_id
         )
+        kind_of_key: Details = {"kind": record.kind, "role": record.role}
+        await engine.audit.record(caller, "key.created", record.id, kind_of_key, attempt_id=attempt.resource_id)
         return 201, apps.KeyCreated(id=record.id, key=key, kind=record.kind, role=record.role)
 
     return await once("key", create)
@@ -77,6 +82,7 @@ async def revoke_key(
 ) -> None:
     """The key stops working within a minute."""
     await engine.apps.revoke_key(caller.app_id, key_id)
+    await engine.audit.record(caller, "key.revoked", key_id)
 
 
 @put("/v1/credentials/fcm", guards=[OWNER])
@@ -84,7 +90,21 @@ async def put_fcm_credentials(
     data: JSONBody[apps.FcmCredentials], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
 ) -> apps.Settings:
     """Keep the Firebase service account that pushes are sent with, encrypted. It is never given out again."""
-    return views.settings(await engine.apps.set_fcm_credentials(caller.app_id, data.service_account))
+    app = await engine.apps.set_fcm_credentials(caller.app_id, data.service_account)
+    await engine.audit.record(caller, "credentials.fcm.changed", app.id, {"project_id": app.fcm_project_id})
+    return views.settings(app)
+
+
+@get("/v1/audit", guards=[OWNER])
+async def list_audit(
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = "",
+) -> Page[apps.AuditEntry]:
+    """Who launched, stopped or redrove what, and who changed keys, credentials and settings; newest first."""
+    entries, after = await engine.audit.page(caller.app_id, limit, place(cursor))
+    return page(entries, views.audit_entry, after)
 
 
 ROUTES: list[Any] = [
@@ -95,4 +115,5 @@ ROUTES: list[Any] = [
     list_keys,
     revoke_key,
     put_fcm_credentials,
+    list_audit,
 ]

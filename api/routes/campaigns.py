@@ -113,10 +113,13 @@ async def launch_campaign(
     async def launch(attempt: Attempt) -> tuple[int, msgspec.Struct]:
         before = await engine.campaigns.get(caller.app_id, campaign_id) if attempt.again else None
         if before is not None and before.launched_at is not None:
-            return 200, views.campaign(before)
-        return 200, views.campaign(await engine.campaigns.launch(caller.app_id, campaign_id))
+            launched = before
+        else:
+            launched = await engine.campaigns.launch(caller.app_id, campaign_id)
+        await engine.audit.record(caller, "campaign.launched", campaign_id, attempt_id=attempt.resource_id)
+        return 200, views.campaign(launched)
 
-    return await once("cmp", launch)
+    return await once("aud", launch)
 
 
 @post("/v1/campaigns/{campaign_id:str}/cancel", guards=[LAUNCH], status_code=200, opt={"problems": (409,)})
@@ -124,7 +127,9 @@ async def cancel_campaign(
     campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
 ) -> campaigns.Campaign:
     """Stop a campaign; what no provider has been handed yet is not sent."""
-    return views.campaign(await engine.campaigns.cancel(caller.app_id, campaign_id))
+    campaign = await engine.campaigns.cancel(caller.app_id, campaign_id)
+    await engine.audit.record(caller, "campaign.cancelled", campaign_id)
+    return views.campaign(campaign)
 
 
 @post("/v1/campaigns/{campaign_id:str}/pause", guards=[LAUNCH], status_code=200, opt={"problems": (409,)})
@@ -132,7 +137,9 @@ async def pause_campaign(
     campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
 ) -> campaigns.Campaign:
     """Hold a campaign back; what no provider has been handed yet waits."""
-    return views.campaign(await engine.campaigns.pause(caller.app_id, campaign_id))
+    campaign = await engine.campaigns.pause(caller.app_id, campaign_id)
+    await engine.audit.record(caller, "campaign.paused", campaign_id)
+    return views.campaign(campaign)
 
 
 @post("/v1/campaigns/{campaign_id:str}/resume", guards=[LAUNCH], status_code=200, opt={"problems": (409,)})
@@ -140,7 +147,30 @@ async def resume_campaign(
     campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
 ) -> campaigns.Campaign:
     """Let a paused campaign go on."""
-    return views.campaign(await engine.campaigns.resume(caller.app_id, campaign_id))
+    campaign = await engine.campaigns.resume(caller.app_id, campaign_id)
+    await engine.audit.record(caller, "campaign.resumed", campaign_id)
+    return views.campaign(campaign)
+
+
+@post(
+    "/v1/campaigns/{campaign_id:str}/redrive",
+    guards=[LAUNCH],
+    status_code=200,
+    opt={"problems": (409,), "idempotent": True},
+)
+async def redrive_campaign(
+    campaign_id: FromPath[str],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    once: NamedDependency[Once],
+) -> Response[campaigns.Redriven]:
+    """Send dead letters once more, some thousands a call; one that dies again stays dead."""
+
+    async def redrive(attempt: Attempt) -> tuple[int, msgspec.Struct]:
+        done = await engine.redriving.redrive(caller, campaign_id, attempt.resource_id)
+        return 200, campaigns.Redriven(redriven=done.redriven, remaining=done.remaining)
+
+    return await once("aud", redrive)
 
 
 @get("/v1/campaigns/{campaign_id:str}/metrics", guards=[READ])
@@ -202,6 +232,7 @@ ROUTES: list[Any] = [
     pause_campaign,
     resume_campaign,
     cancel_campaign,
+    redrive_campaign,
     get_campaign_metrics,
     get_campaign_timeline,
     list_campaign_recipients,

@@ -70,6 +70,21 @@ class FcmCredentials(Request, frozen=True, kw_only=True):
     """The service-account JSON downloaded from the Firebase console."""
 
 
+class AuditEntry(Contract, frozen=True, kw_only=True):
+    """Who did what, and when."""
+
+    id: str
+    at: Time
+    key_id: str | None
+    role: Role | None
+    action: str
+    """`campaign.launched`, `campaign.paused`, `campaign.resumed`, `campaign.cancelled`, `dead_letters.redriven`,
+    `key.created`, `key.revoked`, `credentials.fcm.changed`, `settings.changed`; there may be more."""
+    object_id: str
+    """The campaign, key or app it was done to."""
+    details: dict[str, Any]
+
+
 class Me(Contract, frozen=True, kw_only=True):
     """Whose key this is."""
 

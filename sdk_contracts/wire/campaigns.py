@@ -174,6 +174,13 @@ class Recipient(Contract, frozen=True, kw_only=True):
     steps: dict[str, Time]
 
 
+class Redriven(Contract, frozen=True, kw_only=True):
+    """How many dead letters go out once more, and how many another call would redrive."""
+
+    redriven: int
+    remaining: int
+
+
 class Overview(Contract, frozen=True, kw_only=True):
     """The app at a glance over `from`–`to`, and how many devices can be reached now."""
 

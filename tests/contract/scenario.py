@@ -28,10 +28,10 @@ AFTER_SENDING = {
 }
 """These look at a campaign that was sent, and leave it as it is."""
 
-UNDER_WAY = {"pause_campaign": "sending", "resume_campaign": "paused"}
+UNDER_WAY = {"pause_campaign": "sending", "resume_campaign": "paused", "redrive_campaign": "sending"}
 """These change a campaign that is in this state."""
 
-_ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key)_[0-9a-v]{10,}")
+_ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key|aud)_[0-9a-v]{10,}")
 _KEY = re.compile(r"\b(ffs|ffp|ffd|ffr)_[A-Za-z0-9_-]{20,}")
 _TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _VOLATILE = {"vapid_public_key": "<point>", "hint": "<hint>", "next_cursor": "<cursor>"}

@@ -17,7 +17,7 @@ OPERATIONS = {
 }
 MAY: dict[Role, set[str]] = {
     "owner": {name for name, (*_, made) in OPERATIONS.items() if {"secret": []} in made.get("security", [])},
-    "marketer": {"launch_campaign", "pause_campaign", "resume_campaign", "cancel_campaign"},
+    "marketer": {"launch_campaign", "pause_campaign", "resume_campaign", "cancel_campaign", "redrive_campaign"},
     "author": {"create_campaign", "change_campaign", "delete_campaign"},
     "analyst": {
         "get_me",
@@ -119,6 +119,7 @@ async def test_one_app_never_sees_another(api: Api, tenant: Tenant, worker: None
         ("POST", "/cancel", None),
         ("POST", "/pause", None),
         ("POST", "/resume", None),
+        ("POST", "/redrive", None),
         ("GET", "/metrics", None),
         ("GET", "/timeline", None),
         ("GET", "/recipients", None),

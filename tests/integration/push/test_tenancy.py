@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from pymongo import monitoring
 
-from push.engine import open_engine
+from push.apps.model import Principal
+from push.engine import Engine, open_engine
+from push.ledger.model import STEPS
 from push.settings import Settings
 from sdk_contracts.sandbox import fcm_stand_in
 from sdk_contracts.wire import campaigns as campaign_wire
@@ -65,6 +67,15 @@ def listener() -> Iterator[Listener]:
     registered.database = ""
 
 
+async def _died(engine: Engine, app_id: str, delivery: str) -> None:
+    """As it is left by a provider that was away for too long, and by a phone that knows nothing of it."""
+    reported = {f"{step}_at": "" for step in STEPS}
+    await engine.database.collection("deliveries").update_one(
+        {"app_id": app_id, "_id": delivery},
+        {"$set": {"state": "dead", "end": "dead", "reason": "http_503"}, "$unset": reported},
+    )
+
+
 async def test_every_command_to_the_database_names_its_app(listener: Listener, settings: Settings) -> None:
     async with (
         fcm_stand_in() as fcm,
@@ -98,6 +109,10 @@ async def test_every_command_to_the_database_names_its_app(listener: Listener, s
         await engine.inbox.mark(app_id, person.id, item.id, "read")
         await engine.inbox.read_all(app_id, person.id)
         await engine.overviews.overview(app_id, at, at)
+        await _died(engine, app_id, rows[0].id)
+        owner = Principal(app_id, "secret", "owner", "key_0")
+        assert (await engine.redriving.redrive(owner, campaigns[0].id)).redriven == 1
+        assert (await engine.audit.page(app_id, 1, None))[0][0].action == "dead_letters.redriven"
         await devices.uninstall(app_id, device.id)
     # The operator's list of tenants, which workers go by, is the one question that is about all of them.
     nameless = [command for command in listener.nameless if command.get("find") != "apps"]

@@ -53,6 +53,22 @@ def test_a_cancelled_campaign_knows_when_it_ended_and_stays_so() -> None:
             move(cancelled)
 
 
+@pytest.mark.parametrize("state", STATES)
+def test_dead_letters_are_redriven_while_a_campaign_is_sent_or_was(state: State) -> None:
+    before = campaign(state=state, finished_at=NOON if state == "sent" else None)
+    if state in ("sending", "paused", "sent"):
+        again = before.redrive(LATER)
+        assert (again.state, again.finished_at) == ("paused" if state == "paused" else "sending", None)
+    else:
+        with pytest.raises(IllegalMove):
+            before.redrive(LATER)
+
+
+def test_dead_letters_of_a_campaign_that_expired_are_not_redriven() -> None:
+    with pytest.raises(IllegalMove):
+        campaign(state="sent", limits=Limits(expires_at=LATER)).redrive(LATER)
+
+
 def test_a_campaign_is_over_from_the_moment_it_expires() -> None:
     ends = campaign(limits=Limits(expires_at=LATER))
     assert not ends.expired(LATER - timedelta(milliseconds=1))

@@ -1,0 +1,139 @@
+"""The audit log: what is written down, who reads it, and that it only grows (check 53)."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from pymongo import monitoring
+
+from push.audit.store import AuditStore
+from push.settings import Settings
+from tests.integration.api.serving import Api, Tenant, draft, serving
+
+ACCOUNT = {
+    "project_id": "shop",
+    "private_key": "-----BEGIN-SECRET-----",
+    "client_email": "robot@shop.example",
+    "token_uri": "http://127.0.0.1:1/token",
+}
+
+
+class Listener(monitoring.CommandListener):
+    """Collects the names of all commands about the audit log."""
+
+    def __init__(self) -> None:
+        self.database = ""
+        self.commands: set[str] = set()
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if event.database_name == self.database and event.command.get(event.command_name) == "audit":
+            self.commands.add(event.command_name)
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def listener() -> Iterator[Listener]:
+    registered = Listener()
+    monitoring.register(registered)
+    yield registered
+    registered.database = ""
+
+
+@pytest.fixture(scope="module")
+async def api(settings: Settings, listener: Listener) -> AsyncIterator[Api]:
+    listener.database = settings.database
+    async with serving(settings) as running:
+        yield running
+
+
+async def entries(api: Api, tenant: Tenant, **params: Any) -> list[dict[str, Any]]:
+    answer = await api.call("GET", "/v1/audit", tenant.owner, params=params)
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["items"])
+
+
+async def everything(api: Api, tenant: Tenant) -> str:
+    """Does all that is written down; answers the id of the campaign it was done to."""
+    key = (await api.call("POST", "/v1/keys", tenant.owner, {"role": "marketer", "name": "Ada"})).json()
+    await api.call("PATCH", "/v1/settings", tenant.owner, {"categories": ["offers"]})
+    await api.call("PUT", "/v1/credentials/fcm", tenant.owner, {"service_account": ACCOUNT})
+    campaign = str((await api.call("POST", "/v1/campaigns", key["key"], draft())).json()["id"])
+    for verb in ("launch", "pause", "resume", "cancel"):
+        answer = await api.call("POST", f"/v1/campaigns/{campaign}/{verb}", key["key"])
+        assert answer.status_code == 200, answer.text
+    await api.call("DELETE", f"/v1/keys/{key['id']}", tenant.owner)
+    return campaign
+
+
+async def test_it_says_who_did_what_to_what_newest_first(api: Api, tenant: Tenant) -> None:
+    campaign = await everything(api, tenant)
+    listed = await entries(api, tenant)
+    ids = [entry["id"] for entry in listed]
+    assert ids == sorted(ids, reverse=True)
+    by_action = {entry["action"]: entry for entry in listed}
+    assert len(by_action) == len(listed) == 8
+    moves = ("launched", "paused", "resumed", "cancelled")
+    assert {by_action[f"campaign.{move}"]["object_id"] for move in moves} == {campaign}
+    made = by_action["key.created"]
+    assert (made["role"], made["details"]) == ("owner", {"kind": "secret", "role": "marketer"})
+    assert made["object_id"] == by_action["key.revoked"]["object_id"] == by_action["campaign.launched"]["key_id"]
+    assert by_action["campaign.launched"]["role"] == "marketer"
+    assert by_action["settings.changed"]["details"] == {"fields": ["categories"]}
+    assert by_action["credentials.fcm.changed"]["details"] == {"project_id": "shop"}
+
+
+async def test_it_holds_no_secret(api: Api, tenant: Tenant) -> None:
+    await everything(api, tenant)
+    stored = str([each async for each in api.engine.database.collection("audit").find({"app_id": tenant.app_id})])
+    for secret in ("BEGIN-SECRET", "robot@", "ffs_", "Ada", tenant.owner):
+        assert secret not in stored
+
+
+async def test_what_was_refused_is_not_written_down(api: Api, tenant: Tenant) -> None:
+    campaign = (await api.call("POST", "/v1/campaigns", tenant.owner, draft())).json()["id"]
+    for verb in ("pause", "resume", "redrive"):
+        assert (await api.call("POST", f"/v1/campaigns/{campaign}/{verb}", tenant.owner)).status_code == 409
+    assert (await api.call("DELETE", "/v1/keys/key_0", tenant.owner)).status_code == 404
+    assert await entries(api, tenant) == []
+
+
+async def test_a_launch_that_is_asked_for_again_is_one_entry(api: Api, tenant: Tenant) -> None:
+    campaign = (await api.call("POST", "/v1/campaigns", tenant.owner, draft())).json()["id"]
+    for _ in range(3):
+        await api.call(
+            "POST", f"/v1/campaigns/{campaign}/launch", tenant.owner, headers={"Idempotency-Key": "launch-it"}
+        )
+    assert [entry["action"] for entry in await entries(api, tenant)] == ["campaign.launched"]
+
+
+async def test_it_is_read_page_by_page_without_gap_or_repeat_while_it_grows(api: Api, tenant: Tenant) -> None:
+    await everything(api, tenant)
+    whole = [entry["id"] for entry in await entries(api, tenant)]
+    seen, cursor = [], ""
+    while True:
+        page = (await api.call("GET", "/v1/audit", tenant.owner, params={"limit": 3, "cursor": cursor})).json()
+        seen += [entry["id"] for entry in page["items"]]
+        await api.call("PATCH", "/v1/settings", tenant.owner, {"name": "Grown"})
+        if page["next_cursor"] is None:
+            break
+        cursor = page["next_cursor"]
+    assert seen == whole
+
+
+async def test_each_app_has_a_log_of_its_own(api: Api, tenant: Tenant) -> None:
+    await everything(api, tenant)
+    assert await entries(api, await api.tenant("Other")) == []
+
+
+async def test_it_only_grows(api: Api, tenant: Tenant, listener: Listener) -> None:
+    await everything(api, tenant)
+    before = await entries(api, tenant, limit=100)
+    await everything(api, tenant)
+    after = await entries(api, tenant, limit=100)
+    assert len(after) == 2 * len(before)
+    assert after[-len(before) :] == before
+    assert listener.commands - {"create", "createIndexes"} == {"insert", "find"}
+    assert {name for name in vars(AuditStore) if not name.startswith("_")} == {"add", "get", "page"}

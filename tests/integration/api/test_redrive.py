@@ -1,0 +1,43 @@
+"""Dead letters over HTTP: listed, redriven once for each idempotency key, and by those who may launch."""
+
+import asyncio
+
+from tests.integration.api.serving import Api, Tenant
+
+DEAD = {"state": "dead", "end": "dead", "reason": "worker_lost"}
+
+
+async def with_dead_letters(api: Api, tenant: Tenant) -> str:
+    """A campaign that was sent, with both of its inbox deliveries as a worker that kept dying leaves them."""
+    for name in ("ada", "bob"):
+        await api.phone(tenant, f"install-{name}", external_id=name)
+    campaign = await api.launch(tenant)
+    await api.sent(tenant, campaign)
+    await api.engine.database.collection("deliveries").update_many(
+        {"app_id": tenant.app_id}, {"$set": DEAD, "$unset": {"accepted_at": ""}}
+    )
+    return campaign
+
+
+async def test_a_redrive_asked_for_many_times_under_one_key_is_one(api: Api, tenant: Tenant, worker: None) -> None:
+    campaign, marketer = await with_dead_letters(api, tenant), await api.key(tenant, "marketer")
+    listed = await api.call("GET", f"/v1/campaigns/{campaign}/recipients", marketer, params={"state": "dead"})
+    assert [row["reason"] for row in listed.json()["items"]] == ["worker_lost"] * 2
+    headers = {"Idempotency-Key": "after-the-outage"}
+    path = f"/v1/campaigns/{campaign}/redrive"
+    answers = await asyncio.gather(*(api.call("POST", path, marketer, headers=headers) for _ in range(5)))
+    assert [answer.json() for answer in answers] == [{"redriven": 2, "remaining": 0}] * 5
+    assert (await api.call("POST", path, marketer)).json() == {"redriven": 0, "remaining": 0}
+    await api.sent(tenant, campaign)
+    rows = (await api.call("GET", f"/v1/campaigns/{campaign}/recipients", marketer)).json()["items"]
+    assert [row["state"] for row in rows] == ["accepted"] * 2
+    assert all("redriven" in row["steps"] for row in rows)
+    audit = (await api.call("GET", "/v1/audit", tenant.owner)).json()["items"]
+    assert [entry["role"] for entry in audit if entry["action"] == "dead_letters.redriven"] == ["marketer"]
+
+
+async def test_what_was_cancelled_stays_cancelled(api: Api, tenant: Tenant) -> None:
+    campaign = await api.launch(tenant)
+    await api.call("POST", f"/v1/campaigns/{campaign}/cancel", tenant.owner)
+    answer = await api.call("POST", f"/v1/campaigns/{campaign}/redrive", tenant.owner)
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:fanfare:problem:illegal-move")
