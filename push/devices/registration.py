@@ -178,7 +178,14 @@ class Devices:
                 raise InstallationTaken(registration.installation_id)
             return device
 
-        return await self._database.transaction(store)
+        try:
+            return await self._database.transaction(store)
+        except InstallationTaken:
+            # A commit whose answer was lost is made again, and then finds what it made itself.
+            mine = await self._store.get(app_id, device_id)
+            if mine is None:
+                raise
+            return mine
 
     async def _store_change(
         self, device: Device, fields: dict[str, Any], address: Address | msgspec.UnsetType | None
