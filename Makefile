@@ -22,15 +22,16 @@ $(STAMP): requirements.lock pyproject.toml
 up: setup
 	$(BIN)/fanfare up --demo
 
+# By file: the tests of a file share their engine. (xdist's loadgroup does nothing under pytest 9.2.)
 test: setup
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: setup
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile
 
 bench: setup
 	$(BIN)/python -m tests.bench $(BENCH)

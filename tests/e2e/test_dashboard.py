@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.e2e.dashboard_pages import DESK, PATIENCE, Dashboard, Wire, running_dashboard
 from tests.e2e.product import Connection
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("demo_product")]
+pytestmark = pytest.mark.timeout(240)
 
 NASTY = '<img src=x onerror="window.hurt=1"> **Sale** [tap](javascript:window.hurt=1) :red[$x$] <script>hurt=1</script>'
 Open = Callable[..., Dashboard]

@@ -10,7 +10,7 @@ from tests.e2e.firefox import eventually
 from tests.e2e.product import Connection, funnel, launch
 
 # One worker runs the whole file, so that the product is started once.
-pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.timeout(180)
 
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}

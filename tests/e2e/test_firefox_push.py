@@ -11,7 +11,7 @@ from tests.e2e.product import Connection, funnel, launch
 from tests.e2e.push_service import PushService
 
 # One worker runs the whole file, so that the product is started once.
-pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("firefox")]
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture(scope="module")
