@@ -97,10 +97,8 @@ class Campaigns:
 
     async def delete(self, app_id: str, campaign_id: str) -> None:
         """Only a draft goes without a trace. Raises CampaignNotFound, IllegalMove."""
-        campaign = await self.get(app_id, campaign_id)
-        if campaign.state != "draft":
-            raise IllegalMove(campaign.state, "deleted")
-        await self._store.remove(app_id, campaign_id)
+        if not await self._store.remove_draft(app_id, campaign_id):
+            raise IllegalMove((await self.get(app_id, campaign_id)).state, "deleted")
 
     async def launch(self, app_id: str, campaign_id: str) -> Campaign:
         """Hand it to the workers. Raises CampaignNotFound, IllegalMove, Invalid."""

@@ -93,7 +93,7 @@ class Campaign(Struct, frozen=True, kw_only=True):
             raise IllegalMove(self.state, "redriven")
         if self.expired(at):
             raise IllegalMove("expired", "redriven")
-        return replace(self, state="sending", finished_at=None) if self.state == "sent" else self
+        return replace(self, state="sending", finished_at=None, due_at=at) if self.state == "sent" else self
 
     def expired(self, now: datetime) -> bool:
         return self.limits.expires_at is not None and self.limits.expires_at <= now

@@ -66,8 +66,10 @@ class CampaignStore:
         result = await self._campaigns.update_one(named, [{"$set": update}], session=session)
         return bool(result.modified_count)
 
-    async def remove(self, app_id: str, campaign_id: str) -> None:
-        await self._campaigns.delete_one({"app_id": app_id, "_id": campaign_id})
+    async def remove_draft(self, app_id: str, campaign_id: str) -> bool:
+        """False when it is no draft any more."""
+        result = await self._campaigns.delete_one({"app_id": app_id, "_id": campaign_id, "state": "draft"})
+        return bool(result.deleted_count)
 
     async def states(self, app_id: str) -> dict[str, int]:
         """How many campaigns are in each state."""
@@ -99,10 +101,14 @@ class CampaignStore:
         return from_document(found, Campaign) if found else None
 
     async def end_planning(self, campaign: Campaign) -> bool:
-        """Everybody is planned: nothing left to claim. False when the lease is lost."""
+        """Everybody is planned. False when the lease is lost.
+
+        It stays due at the end of the lease and is looked at again until it is finished: whoever was to call it sent
+        after the last batch may be gone.
+        """
         result = await self._campaigns.update_one(
             leases.fence(campaign.app_id, campaign.id, campaign.lease),
-            {"$set": {"planned": True}, "$unset": {"due_at": "", "owner": ""}},
+            {"$set": {"planned": True}, "$unset": {"owner": ""}},
         )
         return bool(result.matched_count)
 
@@ -111,21 +117,15 @@ class CampaignStore:
             leases.fence(campaign.app_id, campaign.id, campaign.lease), leases.hand_back(due_at)
         )
 
-    async def finish(self, app_id: str, campaign_id: str, at: datetime) -> bool:
-        """From `sending` to `sent`. True the first time only."""
+    async def finish(self, app_id: str, campaign_id: str, at: datetime) -> None:
+        """Nothing of it is left to do: from `sending` to `sent`, and nobody need look at it again."""
         sending = {"$eq": ["$state", "sending"]}
-        result = await self._campaigns.update_one(
-            {"app_id": app_id, "_id": campaign_id},
-            [
-                {
-                    "$set": {
-                        "state": {"$cond": [sending, "sent", "$state"]},
-                        "finished_at": {"$cond": [sending, at, "$finished_at"]},
-                    }
-                }
-            ],
-        )
-        return bool(result.modified_count)
+        fields = {
+            "state": {"$cond": [sending, "sent", "$state"]},
+            "finished_at": {"$cond": [sending, at, "$finished_at"]},
+        }
+        named = {"app_id": app_id, "_id": campaign_id}
+        await self._campaigns.update_one(named, [{"$set": fields}, {"$unset": ["due_at"]}])
 
 
 def _stored(campaign: Campaign) -> Document:
