@@ -51,8 +51,10 @@ class Inbox:
             await self._report(app_id, [item.delivery_id], _STEPS[verb])
 
     async def read_all(self, app_id: str, person_id: str) -> None:
-        """Everything unread now is read, and counted as opened."""
+        """Everything unread now is read, and counted as opened; what arrives meanwhile is not."""
         now = self._clock.now()
-        unread = await self._store.page(app_id, person_id, "unread", None, 0)
-        await self._store.read_all(app_id, person_id, now)
+        everything = await self._store.page(app_id, person_id, "unread", None, 0)
+        unread = [item for item in everything if not item.expired(now)]
+        # Reported first: who has to ask again finds them unread still, and a second report changes nothing.
         await self._report(app_id, [item.delivery_id for item in unread], _STEPS["read"])
+        await self._store.read_all(app_id, [item.id for item in unread], now)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from pymongo import IndexModel, UpdateOne
+from pymongo import DeleteOne, IndexModel, UpdateOne
 
 from push.database import Database, Document, Session, from_document, to_document
 from push.inbox.model import InboxItem, Verb
@@ -73,17 +73,29 @@ class InboxStore:
     async def remove(self, app_id: str, item_id: str) -> None:
         await self._items.delete_one({"app_id": app_id, "_id": item_id})
 
-    async def read_all(self, app_id: str, person_id: str, at: datetime) -> None:
+    async def read_all(self, app_id: str, item_ids: Sequence[str], at: datetime) -> None:
         fields = {"read_at": _first("read_at", at), "seen_at": _first("seen_at", at)}
-        await self._items.update_many(
-            {"app_id": app_id, "person_id": person_id, "views": "unread"},
-            [{"$set": fields}, {"$set": {"views": _VIEWS}}],
-        )
+        update = [{"$set": fields}, {"$set": {"views": _VIEWS}}]
+        if item_ids:
+            await self._items.bulk_write([UpdateOne({"app_id": app_id, "_id": each}, update) for each in item_ids])
 
     async def move_person(self, app_id: str, source: str, target: str, session: Session) -> None:
+        """All items become the target's; of a campaign that both were sent, the target keeps their own."""
+        moving = await self._campaigns_of(app_id, source, session)
+        if not moving:
+            return
+        twice = moving.keys() & (await self._campaigns_of(app_id, target, session)).keys()
+        if twice:
+            deletes = [DeleteOne({"app_id": app_id, "_id": moving[campaign_id]}) for campaign_id in twice]
+            await self._items.bulk_write(deletes, session=session)
         await self._items.update_many(
             {"app_id": app_id, "person_id": source}, {"$set": {"person_id": target}}, session=session
         )
+
+    async def _campaigns_of(self, app_id: str, person_id: str, session: Session) -> dict[str, str]:
+        """Campaign → the person's item of it."""
+        found = self._items.find({"app_id": app_id, "person_id": person_id}, {"campaign_id": 1}, session=session)
+        return {item["campaign_id"]: item["_id"] async for item in found}
 
 
 def _first(field: str, at: datetime) -> Document:

@@ -1,0 +1,120 @@
+"""What a person does in the message centre counts once, is theirs alone, and only for what they saw (checks 10–12)."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from push.devices.model import Device
+from push.engine import Engine
+from push.errors import ItemNotFound
+from push.ids import body, new_id
+from push.inbox.model import InboxItem
+from push.ledger.model import delivery_id
+from push.ledger.service import Ledger
+from sdk_contracts.wire import devices as wire
+
+
+@pytest.fixture
+async def app_id(engine: Engine) -> str:
+    return (await engine.apps.create("Inbox")).app.id
+
+
+async def phone(engine: Engine, app_id: str) -> Device:
+    registration = wire.DeviceRegistration(installation_id=new_id("ins"), platform="android")
+    return (await engine.devices.register(app_id, registration, None))[0]
+
+
+async def put(engine: Engine, app_id: str, person_id: str, campaign_id: str | None = None, **fields: Any) -> InboxItem:
+    """An item of a campaign of its own, with its ledger row."""
+    campaign_id = campaign_id or new_id("cmp")
+    delivery = delivery_id(campaign_id, "inbox", person_id)
+    given = {
+        "id": f"itm_{delivery[4:28]}{delivery[29:]}", "app_id": app_id, "person_id": person_id,
+        "order": body(new_id("itm")), "campaign_id": campaign_id, "delivery_id": delivery, "kind": "service",
+        "category": None, "title": "Hello", "body": "", "image_url": None, "link": None, "actions": (), "data": {},
+        "created_at": engine.clock.now(), **fields,
+    }  # fmt: skip
+    item = InboxItem(**given)
+    row = {
+        "_id": delivery, "app_id": app_id, "campaign_id": campaign_id, "channel": "inbox", "person_id": person_id,
+        "device_id": None, "platform": None, "state": "planned", "planned_at": item.created_at,
+    }  # fmt: skip
+
+    async def store(session: Any, pen: str) -> None:
+        await engine.ledger.plan(app_id, campaign_id, [], [row], session, pen)
+        await engine.inbox.put([item], session)
+
+    await engine.ledger.write(store)
+    return item
+
+
+async def opened(ledger: Ledger, item: InboxItem) -> int:
+    return (await ledger.funnel(item.app_id, item.campaign_id))["inbox"]["opened"]
+
+
+async def test_reading_all_reads_what_was_there_and_nothing_that_came_meanwhile(
+    engine: Engine, app_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person_id = (await phone(engine, app_id)).person_id
+    seen = await put(engine, app_id, person_id)
+    store = engine.inbox._store
+    read_all, late = store.read_all, []
+
+    async def after_another_came(*arguments: Any) -> None:
+        late.append(await put(engine, app_id, person_id))
+        await read_all(*arguments)
+
+    monkeypatch.setattr(store, "read_all", after_another_came)
+    await engine.inbox.read_all(app_id, person_id)
+    assert (await engine.inbox.summary(app_id, person_id)) == (1, 1)
+    unread = await engine.inbox.page(app_id, person_id, "unread", 20, None)
+    assert [item.id for item in unread.items] == [late[0].id]
+    assert (await opened(engine.ledger, seen), await opened(engine.ledger, late[0])) == (1, 0)
+
+
+async def test_what_had_expired_is_not_counted_as_opened(engine: Engine, app_id: str) -> None:
+    person_id = (await phone(engine, app_id)).person_id
+    gone = await put(engine, app_id, person_id, expires_at=engine.clock.now() - timedelta(seconds=1))
+    there = await put(engine, app_id, person_id)
+    await engine.inbox.read_all(app_id, person_id)
+    assert (await opened(engine.ledger, gone), await opened(engine.ledger, there)) == (0, 1)
+    with pytest.raises(ItemNotFound):
+        await engine.inbox.mark(app_id, person_id, gone.id, "read")
+
+
+async def test_reading_many_at_once_from_two_devices_counts_each_once(engine: Engine, app_id: str) -> None:
+    person_id = (await phone(engine, app_id)).person_id
+    items = [await put(engine, app_id, person_id) for _ in range(5)]
+    marks = [engine.inbox.mark(app_id, person_id, item.id, "read") for item in items]
+    await asyncio.gather(*marks, *(engine.inbox.read_all(app_id, person_id) for _ in range(3)))
+    assert [await opened(engine.ledger, item) for item in items] == [1] * 5
+    assert (await engine.inbox.summary(app_id, person_id)) == (0, 0)
+
+
+async def test_nobody_marks_or_deletes_what_is_another_persons_or_another_apps(engine: Engine, app_id: str) -> None:
+    mine, theirs = [(await phone(engine, app_id)).person_id for _ in range(2)]
+    item = await put(engine, app_id, theirs)
+    with pytest.raises(ItemNotFound):
+        await engine.inbox.mark(app_id, mine, item.id, "read")
+    await engine.inbox.mark(app_id, mine, item.id, "delete")
+    other_app = (await engine.apps.create("Other")).app.id
+    await engine.inbox.mark(other_app, theirs, item.id, "delete")
+    await engine.inbox.read_all(other_app, theirs)
+    assert (await engine.inbox.summary(app_id, theirs)) == (1, 1)
+
+
+async def test_who_got_it_before_and_after_logging_in_has_it_once(engine: Engine, app_id: str) -> None:
+    first, second = await phone(engine, app_id), await phone(engine, app_id)
+    ann = await engine.devices.log_in(app_id, first.id, wire.Login(external_id="ann"))
+    same = new_id("cmp")
+    await put(engine, app_id, ann.id, same)
+    await put(engine, app_id, second.person_id, same, title="The same")
+    only_here = await put(engine, app_id, second.person_id, title="Another")
+    await engine.devices.log_in(app_id, second.id, wire.Login(external_id="ann"))
+    page = await engine.inbox.page(app_id, ann.id, "all", 20, None)
+    assert sorted(item.title for item in page.items) == ["Another", "Hello"]
+    assert page.unread == 2
+    await engine.inbox.mark(app_id, ann.id, only_here.id, "read")
+    assert await opened(engine.ledger, only_here) == 1
