@@ -22,6 +22,7 @@ from sdk_contracts.wire import devices as wire
 IdentityRule = Callable[[str], Awaitable[str | None]]
 """The secret that external ids of an app must be signed with, or None where the app does not ask for it."""
 
+MOST_TOPICS = 200
 _TIMEZONES = available_timezones()
 _DESCRIPTION = ("opted_in", "locale", "timezone", "app_version", "os_version", "model", "tags", "topics")
 
@@ -95,8 +96,10 @@ class Devices:
         await self._database.transaction(store)
 
     async def follow(self, app_id: str, device_id: str, topic: str) -> None:
-        """Raises DeviceNotFound."""
-        await self.get(app_id, device_id)
+        """Raises DeviceNotFound, and Invalid where the device follows as many as it may."""
+        device = await self.get(app_id, device_id)
+        if topic not in device.topics and len(device.topics) >= MOST_TOPICS:
+            raise Invalid("/topic", f"A device follows {MOST_TOPICS} topics at most.")
         await self._store.add_topic(app_id, device_id, topic)
 
     async def unfollow(self, app_id: str, device_id: str, topic: str) -> None:
@@ -119,7 +122,7 @@ class Devices:
             if device.person_id == target.id:
                 return
             previous = await self._people.get(app_id, device.person_id, session)
-            await self._hand_over(device, target, session)
+            await self._hand_over(device, await self._people.hold(app_id, target.id, session), session)
             if previous.anonymous:
                 await self._people.merge(app_id, previous, target, session)
 

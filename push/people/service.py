@@ -43,6 +43,13 @@ class People:
             raise PersonNotFound(person_id)
         return person
 
+    async def hold(self, app_id: str, person_id: str, session: Session) -> Person:
+        """The person, unchanged by anybody else until the transaction ends. Raises PersonNotFound."""
+        person = await self._store.hold(app_id, person_id, session)
+        if person is None:
+            raise PersonNotFound(person_id)
+        return person
+
     async def preferences(self, app_id: str, person_id: str) -> Preferences:
         """Raises PersonNotFound."""
         return (await self.get(app_id, person_id)).preferences

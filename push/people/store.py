@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 import msgspec
-from pymongo import IndexModel
+from pymongo import IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from push.database import Database, Session, from_document, to_document
@@ -32,6 +32,20 @@ class PeopleStore:
 
     async def get(self, app_id: str, person_id: str, session: Session | None = None) -> Person | None:
         found = await self._people.find_one({"app_id": app_id, "_id": person_id}, session=session)
+        return from_document(found, Person) if found else None
+
+    async def hold(self, app_id: str, person_id: str, session: Session) -> Person | None:
+        """The person, who cannot be changed by anybody else until the transaction ends.
+
+        Reading alone would let two transactions pass each other, one giving the person a device, the other telling
+        all of their devices of a changed mind.
+        """
+        found = await self._people.find_one_and_update(
+            {"app_id": app_id, "_id": person_id},
+            {"$inc": {"held": 1}},
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
         return from_document(found, Person) if found else None
 
     async def known_as(self, app_id: str, external_ids: Sequence[str]) -> AsyncIterator[Person]:
