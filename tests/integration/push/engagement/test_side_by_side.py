@@ -1,0 +1,97 @@
+"""Several processes that are told the same things at the same time count each once (checks 40, 42)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from push.engine import Engine, open_engine
+from push.settings import Settings
+from sdk_contracts.sandbox import Behaviour, FcmStandIn, fcm_stand_in
+from sdk_contracts.wire.devices import DeviceRegistration, FcmToken, Login
+from sdk_contracts.wire.events import Event
+from tests.fleet import Fleet, fleet_of, provider_settings, working
+
+STEPS = ("received", "displayed", "opened", "clicked")
+
+
+@pytest.fixture(scope="module")
+async def fcm() -> AsyncIterator[FcmStandIn]:
+    async with fcm_stand_in() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture(scope="module")
+async def engines(settings: Settings, fcm: FcmStandIn) -> AsyncIterator[list[Engine]]:
+    """Two APIs, as far as the database can tell, one of them with a worker beside it."""
+    own = provider_settings(settings, fcm)
+    async with open_engine(own) as first, open_engine(own) as second, working(first):
+        yield [first, second]
+
+
+@pytest.fixture
+async def fleet(engines: list[Engine], fcm: FcmStandIn) -> AsyncIterator[Fleet]:
+    fcm.reset()
+    async with fleet_of(engines[0], fcm) as new:
+        yield new
+
+
+async def test_two_that_store_the_same_reports_while_the_worker_settles_count_each_once(
+    fleet: Fleet, engines: list[Engine]
+) -> None:
+    await fleet.phones(60)
+    fleet.fcm.behaviour = Behaviour(latency=0.15, latency_spread=0.5)
+    campaign = await fleet.launch()
+    while not (rows := [row.id async for row in fleet.engine.ledger.store.all(fleet.app_id, campaign.id)]):
+        await asyncio.sleep(0.01)
+    receipts = [fleet.engine.tokens.receipt(fleet.app_id, row) for row in rows]
+
+    async def report(engine: Engine, step: str) -> int:
+        at = datetime.now(UTC)
+        events = [Event(event_id=step, kind=step, at=at, receipt=each) for each in receipts]  # type: ignore[arg-type]
+        parts = [engine.engagement.record(None, None, events[start::3]) for start in range(3)]
+        return sum(answer.accepted for answer in await asyncio.gather(*parts))
+
+    new = await asyncio.gather(*(report(engine, step) for step in STEPS for engine in engines))
+    await fleet.until(campaign)
+    counts = await fleet.counts(campaign)
+    assert sum(new) == len(rows) * len(STEPS)
+    assert [counts[step] for step in ("accepted", *STEPS)] == [60] * 5
+    assert counts.conserved
+    assert await fleet.recounted(campaign)
+
+
+async def test_one_installation_registers_once_and_one_address_has_one_holder(
+    fleet: Fleet, engines: list[Engine]
+) -> None:
+    def registration(number: int) -> DeviceRegistration:
+        return DeviceRegistration(
+            installation_id=f"phone-{number // 2}", platform="android", address=FcmToken(token="shared")
+        )
+
+    answers = await asyncio.gather(
+        *(engines[n % 2].devices.register(fleet.app_id, registration(n), None) for n in range(8)),
+        return_exceptions=True,
+    )
+    devices = [answer[0] for answer in answers if isinstance(answer, tuple)]
+    assert len(devices) == 4
+    held = [(await engines[1].devices.get(fleet.app_id, device.id)).address for device in devices]
+    assert sum(address is not None for address in held) == 1
+
+
+async def test_devices_that_log_in_at_two_processes_at_once_share_one_person(
+    fleet: Fleet, engines: list[Engine]
+) -> None:
+    devices = [
+        (
+            await fleet.engine.devices.register(
+                fleet.app_id, DeviceRegistration(installation_id=f"twin-{n}", platform="ios"), None
+            )
+        )[0]
+        for n in range(4)
+    ]
+    people = await asyncio.gather(
+        *(engines[n % 2].devices.log_in(fleet.app_id, d.id, Login(external_id="twin")) for n, d in enumerate(devices))
+    )
+    assert len({person.id for person in people}) == 1
