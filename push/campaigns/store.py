@@ -10,7 +10,6 @@ from push import leases
 from push.campaigns.model import Campaign, State
 from push.database import Database, Document, Session, from_document, to_document
 
-_DUE = {"due_at": {"$exists": True}}
 _LEASED = ("due_at",)
 
 
@@ -22,7 +21,7 @@ class CampaignStore:
             "campaigns",
             IndexModel([("app_id", 1), ("_id", 1)]),
             IndexModel([("app_id", 1), ("listed", 1), ("_id", 1)]),
-            IndexModel([("app_id", 1), ("due_at", 1)], partialFilterExpression=_DUE),
+            IndexModel([("app_id", 1), ("due_at", 1)]),
             IndexModel([("app_id", 1), ("_id", 1), ("owner", 1), ("attempt", 1)]),
         )
 

@@ -12,8 +12,6 @@ from push.database import Database, Document, Session, from_document, to_documen
 from push.devices.model import Device
 from push.people.model import Gate
 
-_INSTALLED = {"installation_id": {"$exists": True}}
-_REACHABLE = {"fingerprint": {"$exists": True}}
 _SPARSE = ("installation_id", "fingerprint")
 _GIVE_UP: Document = {"$set": {"address": None, "confirmed_at": None}, "$unset": {"fingerprint": ""}}
 WALK_PAGE = 1000
@@ -30,8 +28,8 @@ class DeviceStore:
         self._devices = database.collection(
             "devices",
             IndexModel([("app_id", 1), ("_id", 1)]),
-            IndexModel([("app_id", 1), ("installation_id", 1)], partialFilterExpression=_INSTALLED),
-            IndexModel([("app_id", 1), ("fingerprint", 1)], partialFilterExpression=_REACHABLE),
+            IndexModel([("app_id", 1), ("installation_id", 1)]),
+            IndexModel([("app_id", 1), ("fingerprint", 1)]),
             IndexModel([("app_id", 1), ("person_id", 1)]),
             IndexModel([("app_id", 1), ("topics", 1), ("_id", 1)]),
         )

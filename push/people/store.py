@@ -21,6 +21,8 @@ class PeopleStore:
             "people",
             IndexModel([("app_id", 1), ("_id", 1)]),
             IndexModel([("app_id", 1), ("external_id", 1)], unique=True, partialFilterExpression=_KNOWN),
+            # The embedded server keeps a partial index unique and never reads by it; this one it reads.
+            IndexModel([("app_id", 1), ("external_id", 1), ("_id", 1)]),
         )
         self._consents = database.collection("consents", IndexModel([("app_id", 1), ("person_id", 1), ("_id", 1)]))
 
