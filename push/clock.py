@@ -4,6 +4,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+CLOCK_SKEW = timedelta(minutes=10)
+"""Phones' clocks go wrong; what is further in the future than this is refused."""
+
 
 class Clock(Protocol):
     def now(self) -> datetime: ...

@@ -9,8 +9,6 @@ from push.ledger.model import CONFIRMING_PLATFORMS, campaign_of, channel_of
 
 OLDEST = timedelta(days=60)
 """Older events are refused: by then their first report may be forgotten."""
-CLOCK_SKEW = timedelta(minutes=10)
-"""Phones' clocks go wrong; what is further in the future than this is refused."""
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -7,10 +7,10 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from push.apps.tokens import Tokens
-from push.clock import Clock, to_milliseconds
+from push.clock import CLOCK_SKEW, Clock, to_milliseconds
 from push.database import Document
 from push.devices.registration import Devices
-from push.engagement.model import CLOCK_SKEW, OLDEST, Report
+from push.engagement.model import OLDEST, Report
 from push.engagement.recorder import Recorder
 from push.errors import BadReceipt, PushError
 from push.ledger.model import channel_of, recipient_of

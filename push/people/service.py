@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from push.clock import Clock, to_milliseconds
+from push.clock import CLOCK_SKEW, Clock, to_milliseconds
 from push.database import Database, Session
 from push.errors import Invalid, PersonNotFound
 from push.ids import new_id
@@ -84,10 +84,11 @@ class People:
     def _changed(self, before: Preferences, change: PreferencesChange) -> Preferences:
         fields: dict[str, Any] = {"categories": {**before.categories, **_as(change.categories, CategoryPreference)}}
         if change.consent is not None:
-            if change.consent.at > self._clock.now():
+            now = self._clock.now()
+            if change.consent.at > now + CLOCK_SKEW:
                 raise Invalid("/consent/at", "Consent cannot have been given in the future.")
             consent = _as({"": change.consent}, Consent)[""]
-            fields["consent"] = msgspec.structs.replace(consent, at=to_milliseconds(consent.at))
+            fields["consent"] = msgspec.structs.replace(consent, at=min(to_milliseconds(consent.at), now))
         if change.quiet_hours is not None:
             fields["quiet_hours"] = _as({"": change.quiet_hours}, QuietHours)[""]
         return msgspec.structs.replace(before, **fields)

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from datetime import UTC, datetime, timedelta
 
 from tests.integration.api.serving import Api, Tenant
 
@@ -107,3 +108,14 @@ async def test_preferences_keep_what_is_not_named(api: Api, tenant: Tenant) -> N
     kept = (await api.call("GET", "/v1/me/preferences", phone.key)).json()
     assert kept["categories"] == {"offers": {"push": False, "inbox": True, "email": True}}
     assert kept["consent"]["at"] == "2025-03-01T08:00:00Z"
+
+
+async def test_a_phone_whose_clock_is_fast_can_consent_and_is_written_down_at_our_time(
+    api: Api, tenant: Tenant
+) -> None:
+    phone = await api.phone(tenant, "fast-clock")
+    fast = datetime.now(UTC) + timedelta(minutes=3)
+    consent = {"promotion": True, "at": fast.isoformat()}
+    answer = await api.call("PUT", "/v1/me/preferences", phone.key, {"consent": consent})
+    assert answer.status_code == 200, answer.text
+    assert datetime.fromisoformat(answer.json()["consent"]["at"]) < fast - timedelta(minutes=2)
