@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from pymongo.errors import DuplicateKeyError
 
 from push import embedded
 from push.database import DATABASE_AWAY, Database, Session
@@ -68,8 +69,10 @@ async def test_after_an_outage_in_a_transaction_all_goes_on_and_nothing_is_half_
                 await database.transaction(lambda session: write(session, stopping=False))
                 break
             except DATABASE_AWAY:
-                assert await things.count_documents({"app_id": "app"}) == 0
+                assert await things.count_documents({"app_id": "app"}) in (0, 2)
                 await asyncio.sleep(0.1)
+            except DuplicateKeyError:
+                break  # The last one's answer was lost, not what it wrote.
     assert await things.count_documents({"app_id": "app"}) == 2
 
 
