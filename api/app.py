@@ -20,7 +20,7 @@ from api.edge import add_headers, measured
 from api.files import read_folder
 from api.idempotency import provide_once
 from api.openapi import CONFIG, document, encoded, http_routes
-from api.routes.inbox import provide_person_id
+from api.routes.inbox import provide_person_id, provide_reader
 from api.settings import ApiSettings
 from push.engine import Engine, open_engine
 from push.settings import Settings
@@ -69,6 +69,7 @@ def _assemble(
             "device_id": Provide(provide_device_id, sync_to_thread=False),
             "once": Provide(provide_once, sync_to_thread=False),
             "person_id": Provide(provide_person_id),
+            "reader": Provide(provide_reader),
         },
         exception_handlers={Exception: problems.answer},
         before_send=[add_headers],

@@ -27,6 +27,11 @@ from push.engagement.overview import Overviews
 from push.engagement.recorder import Recorder
 from push.engagement.service import Engagement
 from push.engagement.store import EventStore
+from push.inbox.broadcasts.live import LiveBroadcasts
+from push.inbox.broadcasts.service import Broadcasts
+from push.inbox.broadcasts.store import BroadcastStore
+from push.inbox.mailboxes.service import Mailboxes
+from push.inbox.mailboxes.store import MailboxStore
 from push.inbox.service import Inbox
 from push.inbox.store import InboxStore
 from push.ledger.counters.store import Counters
@@ -65,13 +70,18 @@ class Engine:
         self.audit = Audit(AuditStore(database), clock)
         batches = BatchStore(database, self.campaign_store.lease)
         self.redriving = Redriving(self.campaign_store, batches, self.ledger, self.audit, clock)
+        broadcasts = BroadcastStore(database)
+        self.live = LiveBroadcasts(database, broadcasts, clock)
+        self.broadcasts = Broadcasts(database, broadcasts, self.live, self.device_store, self.ledger, clock)
+        self.campaigns.on_cancelled.append(self.broadcasts.end)
         self.recorder = Recorder(EventStore(database), self.ledger, clock)
-        self.engagement = Engagement(self.recorder, self.ledger, self.devices, self.tokens, clock)
-        inbox_store = InboxStore(database)
-        self.inbox = Inbox(inbox_store, clock, self.engagement.report)
+        self.engagement = Engagement(self.recorder, self.ledger, self.devices, self.broadcasts, self.tokens, clock)
+        items = InboxStore(database)
+        self.mailboxes = Mailboxes(database, MailboxStore(database), items, clock)
+        self.inbox = Inbox(items, self.mailboxes, self.live, self.device_store, clock, self.engagement.report)
         self.overviews = Overviews(self.device_store, self.campaign_store, self.ledger, clock)
         self.people.on_gate_changed.append(self.device_store.copy_gate)
-        self.people.on_merged += [inbox_store.move_person, self.ledger.store.move_person]
+        self.people.on_merged += [self.mailboxes.merge, self.ledger.store.move_person]
 
 
 @contextlib.asynccontextmanager
@@ -88,4 +98,5 @@ async def open_engine(settings: Settings, *, database_timeout_seconds: float = 4
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
+        await engine.live.close()
         database.close()

@@ -3,6 +3,7 @@
 import base64
 import os
 import time
+from datetime import datetime
 
 
 def new_id(prefix: str) -> str:
@@ -14,3 +15,8 @@ def new_id(prefix: str) -> str:
 def body(identifier: str) -> str:
     """The part after the prefix."""
     return identifier.partition("_")[2]
+
+
+def first_id(prefix: str, at: datetime) -> str:
+    """What all ids made at that moment or later sort at or behind."""
+    return f"{prefix}_{base64.b32hexencode(int(at.timestamp() * 1000).to_bytes(6) + bytes(9)).decode().lower()}"

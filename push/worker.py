@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import structlog
 
 from push.database import DATABASE_AWAY
+from push.delivery.announcing import Announcer
 from push.delivery.lanes import Lanes
 from push.delivery.loading import Loader
 from push.delivery.model import Batch
@@ -153,7 +154,8 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
     """A worker on this engine, with its senders."""
     database, clock = engine.database, engine.clock
     batches = BatchStore(database, engine.campaign_store.lease)
-    planner = Planner(engine.audience, engine.campaign_store, batches, engine.ledger, clock)
+    announcer = Announcer(engine.campaign_store, engine.broadcasts, engine.ledger, clock)
+    planner = Planner(engine.audience, engine.campaign_store, batches, engine.ledger, clock, announcer)
     loader = Loader(engine.apps, engine.tokens, engine.device_store, engine.ledger, clock)
     async with open_providers(engine.apps, engine.settings) as providers:
         lanes = Lanes(providers.open)

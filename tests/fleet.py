@@ -16,6 +16,7 @@ from push.devices.addresses import fingerprint
 from push.devices.model import Device, FcmToken, WebPush
 from push.engine import Engine
 from push.ids import new_id
+from push.inbox.reading import Reader
 from push.ledger.model import Counts
 from push.people.model import Gate, Person
 from push.settings import Settings
@@ -109,6 +110,11 @@ class Fleet:
                 if current.state == state:
                     return current
                 await asyncio.sleep(0.05)
+
+    async def inbox(self, phone: Device) -> Reader:
+        """Whoever uses the phone now, knowing every broadcast there is."""
+        await self.engine.live.refresh(self.app_id)
+        return await self.engine.inbox.reader(self.app_id, phone.id)
 
     async def settled(self, campaign: Campaign, channel: str = "push", seconds: float = 30) -> Counts:
         """The milestones once nothing is planned any more."""

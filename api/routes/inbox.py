@@ -1,9 +1,7 @@
 """A person's inbox and preferences, through one of their devices."""
 
-import hashlib
 from typing import Annotated, Any, Literal
 
-import msgspec
 from litestar import Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
@@ -14,6 +12,8 @@ from api.auth import DEVICE
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, opaque, place
 from push.apps.model import Principal
 from push.engine import Engine
+from push.inbox.model import checked
+from push.inbox.reading import Reader
 from sdk_contracts.wire import inbox, people
 
 Filter = Annotated[
@@ -27,6 +27,16 @@ async def provide_person_id(
 ) -> str:
     """The person who uses the calling device now. Raises DeviceNotFound."""
     return (await engine.devices.get(caller.app_id, device_id)).person_id
+
+
+async def provide_reader(
+    engine: NamedDependency[Engine], caller: NamedDependency[Principal], device_id: NamedDependency[str]
+) -> Reader:
+    """The person who uses the calling device now, with all that is needed to show them their inbox but its items.
+
+    Raises DeviceNotFound.
+    """
+    return await engine.inbox.reader(caller.app_id, device_id)
 
 
 @get("/v1/me/preferences", guards=[DEVICE])
@@ -52,36 +62,37 @@ async def change_preferences(
 async def get_inbox(
     request: Request[Any, Any, Any],
     engine: NamedDependency[Engine],
-    caller: NamedDependency[Principal],
-    person_id: NamedDependency[str],
+    reader: NamedDependency[Reader],
     filter: Filter = "all",  # noqa: A002
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = "",
 ) -> Response[inbox.InboxPage]:
     """A page of the inbox, newest first, with an ETag."""
-    page = await engine.inbox.page(caller.app_id, person_id, filter, limit, place(cursor))
+    before = checked(place(cursor))
+    headers = {"ETag": f'"{reader.fingerprint(filter, limit, before)}"', "Cache-Control": "private, no-cache"}
+    if _knows(request, headers["ETag"]):
+        return _not_modified(headers)
+    page = await engine.inbox.page(reader, filter, limit, before)
     view = inbox.InboxPage(
         items=[views.item(item) for item in page.items], next_cursor=opaque(page.next_cursor), unread=page.unread
     )
-    return _unless_known(request, msgspec.json.encode(view))
+    return Response(view, headers=headers)
 
 
-def _unless_known(request: Request[Any, Any, Any], body: bytes) -> Response[Any]:
-    """304 where the caller has exactly this answer (RFC 9110, section 13.1.2)."""
-    tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+def _not_modified(headers: dict[str, str]) -> Response[Any]:
+    return Response(None, status_code=304, headers=headers)
+
+
+def _knows(request: Request[Any, Any, Any], tag: str) -> bool:
+    """The caller has exactly this answer (RFC 9110, section 13.1.2)."""
     known = [given.strip().removeprefix("W/") for given in request.headers.get("if-none-match", "").split(",")]
-    if tag in known or "*" in known:
-        return Response(b"", status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+    return tag in known or "*" in known
 
 
 @get("/v1/inbox/summary", guards=[DEVICE])
-async def get_inbox_summary(
-    engine: NamedDependency[Engine], caller: NamedDependency[Principal], person_id: NamedDependency[str]
-) -> inbox.InboxSummary:
+async def get_inbox_summary(reader: NamedDependency[Reader]) -> inbox.InboxSummary:
     """What a badge shows."""
-    unread, unseen = await engine.inbox.summary(caller.app_id, person_id)
+    unread, unseen = reader.counts()
     return inbox.InboxSummary(unread=unread, unseen=unseen)
 
 
@@ -90,31 +101,27 @@ async def mark_inbox_item(
     request: Request[Any, Any, Any],
     item_id: FromPath[str],
     engine: NamedDependency[Engine],
-    caller: NamedDependency[Principal],
-    person_id: NamedDependency[str],
+    reader: NamedDependency[Reader],
 ) -> None:
     """Mark an item; doing so again changes nothing."""
     verb: Any = request.url.path.rstrip("/").rpartition("/")[2]
-    await engine.inbox.mark(caller.app_id, person_id, item_id, verb)
+    await engine.inbox.mark(reader, item_id, verb)
 
 
 @delete("/v1/inbox/{item_id:str}", guards=[DEVICE])
 async def delete_inbox_item(
     item_id: FromPath[str],
     engine: NamedDependency[Engine],
-    caller: NamedDependency[Principal],
-    person_id: NamedDependency[str],
+    reader: NamedDependency[Reader],
 ) -> None:
     """The person does not see the item any more; doing so again changes nothing."""
-    await engine.inbox.mark(caller.app_id, person_id, item_id, "delete")
+    await engine.inbox.mark(reader, item_id, "delete")
 
 
 @post("/v1/inbox/read-all", guards=[DEVICE], status_code=204)
-async def read_all_inbox_items(
-    engine: NamedDependency[Engine], caller: NamedDependency[Principal], person_id: NamedDependency[str]
-) -> None:
+async def read_all_inbox_items(engine: NamedDependency[Engine], reader: NamedDependency[Reader]) -> None:
     """Mark everything there is now as read."""
-    await engine.inbox.read_all(caller.app_id, person_id)
+    await engine.inbox.read_all(reader)
 
 
 ROUTES: list[Any] = [

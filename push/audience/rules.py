@@ -43,6 +43,19 @@ def narrowed(rule: Rule, person_ids: Sequence[str]) -> Document:
     return {}
 
 
+def left_out(rule: Rule | None) -> Document:
+    """The query that leaves out the devices which the rule means."""
+    if rule is None:
+        return {}
+    if rule.all:
+        return {"_id": {"$exists": False}}
+    if rule.topics:
+        return {"topics": {"$nin": followed(rule.topics)}}
+    if rule.device_ids:
+        return {"_id": {"$nin": list(rule.device_ids)}}
+    return {"external_id": {"$nin": list(rule.external_ids)}}
+
+
 class Matcher:
     """A rule made ready to be asked about many devices."""
 

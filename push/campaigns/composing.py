@@ -1,5 +1,6 @@
 """Composing, launching and stopping campaigns, and sending messages."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -21,6 +22,8 @@ class Campaigns:
     def __init__(self, store: CampaignStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self.on_cancelled: list[Callable[[str, str], Awaitable[None]]] = []
+        """Called as (app, campaign) once it is stored."""
 
     async def create(self, app_id: str, draft: CampaignDraft, campaign_id: str | None = None) -> Campaign:
         """A draft. With `campaign_id`, a second call answers what the first one made. Raises Invalid."""
@@ -122,7 +125,10 @@ class Campaigns:
     async def cancel(self, app_id: str, campaign_id: str) -> Campaign:
         """Stop what is not sent yet, within one batch per worker. Raises CampaignNotFound, IllegalMove."""
         campaign = await self.get(app_id, campaign_id)
-        return await self._move(campaign, campaign.cancel(self._clock.now()), "cancelled")
+        cancelled = await self._move(campaign, campaign.cancel(self._clock.now()), "cancelled")
+        for call_off in self.on_cancelled:
+            await call_off(app_id, campaign_id)
+        return cancelled
 
     async def _add(self, campaign: Campaign) -> Campaign:
         if await self._store.add(campaign):

@@ -17,6 +17,8 @@ State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent"
 _LAUNCHABLE = ("draft", "approved")
 _CANCELLABLE = ("draft", "in_review", "approved", "scheduled", "sending", "paused")
 _REDRIVABLE = ("sending", "paused", "sent")
+MOST_LEFT_OUT = 1000
+"""A broadcast is kept in memory by all who serve inboxes, with the names it is not for."""
 DEFAULT_TTL_SECONDS = 28 * 24 * 3600
 
 
@@ -42,6 +44,8 @@ class Campaign(Struct, frozen=True, kw_only=True):
     launched_at: datetime | None = None
     finished_at: datetime | None = None
 
+    broadcast: bool = False
+    """Its inbox channel is one item for all, joined in when an inbox is read, and not a row a person."""
     due_at: datetime | None = None
     """When a planner may take it up; absent while there is nothing to plan."""
     owner: str | None = None
@@ -67,7 +71,24 @@ class Campaign(Struct, frozen=True, kw_only=True):
         """Raises IllegalMove."""
         if self.state not in _LAUNCHABLE:
             raise IllegalMove(self.state, "launched")
-        return replace(self, state="sending", launched_at=at, due_at=at)
+        return replace(self, state="sending", launched_at=at, due_at=at, broadcast=self.fits_all)
+
+    @property
+    def fits_all(self) -> bool:
+        """Everybody in the audience reads the same, and whether one is in it can be told without a list of people."""
+        meant, left_out = self.audience.include, self.audience.exclude
+        named = len(left_out.external_ids) + len(left_out.device_ids) if left_out else 0
+        return (
+            "inbox" in self.channels
+            and (meant.all or bool(meant.topics))
+            and named <= MOST_LEFT_OUT
+            and not self.content.personal
+        )
+
+    @property
+    def per_recipient(self) -> bool:
+        """There is something to plan for each recipient."""
+        return not self.broadcast or self.channels != ("inbox",)
 
     def pause(self) -> "Campaign":
         """Nothing more is handed to a provider until it is resumed. Raises IllegalMove."""

@@ -31,6 +31,15 @@ class Content(Struct, frozen=True, kw_only=True):
     ttl_seconds: int | None = None
     priority: str = "high"
 
+    @property
+    def personal(self) -> bool:
+        """Some text is Liquid, and so may differ from person to person."""
+        return any(has_liquid(each.title) or has_liquid(each.body) for each in self.translations.values())
+
+
+def has_liquid(text: str) -> bool:
+    return "{{" in text or "{%" in text
+
 
 class Rendered(Struct, frozen=True, kw_only=True):
     """What one person (or everybody with the same locale) gets to read."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from push.content.model import Action, Content, Rendered, Translation
+from push.content.model import Action, Content, Rendered, Translation, has_liquid
 from push.content.templates import BadTemplate, Template
 from push.errors import Invalid, PushError
 
@@ -93,7 +93,7 @@ class _Text:
         self._templates = {}
         for part in ("title", "body"):
             source = getattr(translation, part)
-            if "{{" in source or "{%" in source:
+            if has_liquid(source):
                 try:
                     self._templates[part] = Template(source)
                 except BadTemplate as error:

@@ -14,7 +14,7 @@ from push.delivery.model import Batch
 from push.devices.model import Device
 from push.devices.store import DeviceStore
 from push.ids import body, new_id
-from push.inbox.model import InboxItem
+from push.inbox.model import InboxItem, item_id
 from push.ledger.model import delivery_id
 from push.ledger.service import Ledger
 from push.senders.model import Notification
@@ -113,7 +113,7 @@ class Loader:
                 continue
             work.items.append(
                 InboxItem(
-                    id=f"itm_{delivery[4:28]}{delivery[29:]}",
+                    id=item_id(delivery),
                     app_id=batch.app_id,
                     person_id=rows[delivery]["person_id"],
                     order=body(new_id("itm")),

@@ -11,6 +11,7 @@ from push.campaigns.model import Campaign
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
 from push.database import Document, Session
+from push.delivery.announcing import Announcer
 from push.delivery.model import BATCH_SIZE, PAUSED_RECHECK, Batch, numbered
 from push.delivery.rows import deviceless_rows, inbox_rows, push_rows
 from push.delivery.store import BatchStore
@@ -30,7 +31,9 @@ class Planner:
         batches: BatchStore,
         ledger: Ledger,
         clock: Clock,
+        announcer: Announcer,
     ) -> None:
+        self._announcer = announcer
         self._audiences = audiences
         self._campaigns = campaigns
         self._batches = batches
@@ -47,7 +50,8 @@ class Planner:
         Raises LeaseLost.
         """
         walk = self._audiences.walk(campaign.app_id, campaign.audience)
-        if campaign.state == "sending" and not campaign.planned:
+        campaign = await self._announcer.announce(campaign)
+        if campaign.state == "sending" and not campaign.planned and campaign.per_recipient:
             async for page in walk.devices(campaign.planned_to):
                 if page:
                     now = self._clock.now()
@@ -63,6 +67,7 @@ class Planner:
         if campaign.state == "sending" and not campaign.planned:
             rows = deviceless_rows(campaign, await walk.people_without_device(), self._clock.now())
             await self._plan_deviceless(campaign, rows)
+        await self._announcer.count(campaign)
         await self._end(campaign)
         return True
 

@@ -25,7 +25,7 @@ def push_rows(campaign: Campaign, page: Iterable[Device], at: datetime) -> list[
 
 def inbox_rows(campaign: Campaign, page: Iterable[Device], at: datetime) -> list[Document]:
     """One row per person, by the first of their devices on this page."""
-    if INBOX not in campaign.channels:
+    if INBOX not in campaign.channels or campaign.broadcast:
         return []
     first = {device.person_id: device for device in reversed(list(page))}
     return [
@@ -44,7 +44,7 @@ def inbox_rows(campaign: Campaign, page: Iterable[Device], at: datetime) -> list
 
 def deviceless_rows(campaign: Campaign, people: Sequence[Person], at: datetime) -> list[Document]:
     """Inbox rows of people who were named and have no device now."""
-    if INBOX not in campaign.channels:
+    if INBOX not in campaign.channels or campaign.broadcast:
         return []
     return [
         _row(

@@ -67,6 +67,27 @@ class DeviceStore:
         query = {"app_id": app_id, "person_id": {"$in": list(person_ids)}}
         return {found["person_id"] async for found in self._devices.find(query, {"person_id": 1})}
 
+    async def of_person(self, app_id: str, person_id: str) -> list[Device]:
+        """All devices the person uses, uninstalled ones left out."""
+        found = await self._devices.find({"app_id": app_id, "person_id": person_id}).to_list(None)
+        return [device for device in (from_document(each, Device) for each in found) if device.uninstalled_at is None]
+
+    async def people(
+        self, app_id: str, narrowed: Document, left_out: Document, before: str, muted: str
+    ) -> list[tuple[bool, bool, int]]:
+        """How many persons whose id sorts below `before` have such devices, by (consent, `muted` among their mutes)."""
+        mutes = {"$in": [muted, {"$ifNull": ["$gate.muted", []]}]}
+        groups = self._devices.aggregate(
+            [
+                {"$match": {"app_id": app_id, **narrowed}},
+                {"$match": {"uninstalled_at": None, "person_id": {"$lt": before}, **left_out}},
+                {"$group": {"_id": "$person_id", "consent": {"$max": "$gate.consent"}, "muted": {"$max": mutes}}},
+                {"$group": {"_id": {"consent": "$consent", "muted": "$muted"}, "people": {"$sum": 1}}},
+            ],
+            allowDiskUse=True,
+        )
+        return [(bool(g["_id"]["consent"]), bool(g["_id"]["muted"]), g["people"]) async for g in groups]
+
     async def change(
         self,
         app_id: str,

@@ -24,6 +24,8 @@ class Report(Struct, frozen=True, kw_only=True):
     name: str | None = None
     value: float | None = None
     currency: str | None = None
+    first_row: Document | None = None
+    """Of a broadcast: the delivery's row, unless there is one already."""
 
     @property
     def step_key(self) -> str:

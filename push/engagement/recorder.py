@@ -100,10 +100,22 @@ class Recorder:
             tally = tallies[campaign_of(report.delivery_id), channel_of(report.delivery_id)]
             tally[report.kind] += 1
             tally["confirmable"] += report.confirms
+        await self._add_rows(app_id, [reports[index] for index in first], tallies, session)
         stamps = [(reports[i].delivery_id, reports[i].kind, reports[i].at) for i in sorted(first)]
         await self._ledger.store.stamp(app_id, stamps, session)
         await self._ledger.counters.fold(app_id, tallies, now, session, pen)
         return new
+
+    async def _add_rows(
+        self, app_id: str, reports: Sequence[Report], tallies: dict[tuple[str, str], Tally], session: Session
+    ) -> None:
+        """Rows of broadcasts' deliveries of which this is the first that is heard."""
+        rows = {report.delivery_id: report.first_row for report in reports if report.first_row is not None}
+        for added in await self._ledger.store.add_missing(list(rows.values()), session):
+            if rows[added]["counted"] == "later":
+                tally = tallies[campaign_of(added), channel_of(added)]
+                tally["targeted"] += 1
+                tally["accepted"] += 1
 
 
 def _answer(future: "asyncio.Future[int]", answer: int | BaseException) -> None:

@@ -1,7 +1,7 @@
 """Events in: who may report what, and what is refused."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -9,10 +9,12 @@ from msgspec.structs import replace
 from push.apps.tokens import Tokens
 from push.clock import CLOCK_SKEW, Clock, to_milliseconds
 from push.database import Document
+from push.devices.model import Device
 from push.devices.registration import Devices
 from push.engagement.model import OLDEST, Report
 from push.engagement.recorder import Recorder
 from push.errors import BadReceipt, PushError
+from push.inbox.broadcasts.service import Broadcasts
 from push.ledger.model import channel_of, recipient_of
 from push.ledger.service import Ledger
 from sdk_contracts.wire.events import Event, EventsAccepted, RejectedEvent
@@ -27,7 +29,16 @@ class Refused(PushError):
 
 
 class Engagement:
-    def __init__(self, recorder: Recorder, ledger: Ledger, devices: Devices, tokens: Tokens, clock: Clock) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        ledger: Ledger,
+        devices: Devices,
+        broadcasts: Broadcasts,
+        tokens: Tokens,
+        clock: Clock,
+    ) -> None:
+        self._broadcasts = broadcasts
         self._recorder = recorder
         self._ledger = ledger
         self._devices = devices
@@ -40,7 +51,7 @@ class Engagement:
         Each step of a delivery counts once, however often and however late it is reported. Returns once everything
         that was accepted is stored for good. Raises DeviceNotFound, Overloaded.
         """
-        person_id = (await self._devices.get(app_id, device_id)).person_id if app_id and device_id else None
+        device = await self._devices.get(app_id, device_id) if app_id and device_id else None
         reports: dict[int, Report] = {}
         rejected: dict[int, str] = {}
         keyed: set[int] = set()
@@ -56,11 +67,14 @@ class Engagement:
             rows = await self._ledger.store.existing(report_app, [reports[i].delivery_id for i in indexes])
             for index in indexes:
                 row = rows.get(reports[index].delivery_id)
-                if row is None or (index in keyed and not _owns(device_id, person_id, row)):
+                shown_by = device if index in keyed else None
+                first = await self._of_broadcast(reports[index], shown_by) if row is None else None
+                if (row is None and first is None) or (row and index in keyed and not _owns(device, row)):
                     rejected[index] = "There is no such delivery to this device."
                     del reports[index]
                 else:
-                    reports[index] = replace(reports[index], platform=row.get("platform"))
+                    platform = row.get("platform") if row else None
+                    reports[index] = replace(reports[index], platform=platform, first_row=first)
         new = 0
         for indexes in _by_app(reports).values():
             new += await self._recorder.record([reports[index] for index in indexes])
@@ -70,12 +84,21 @@ class Engagement:
             rejected=[RejectedEvent(index=index, detail=detail) for index, detail in sorted(rejected.items())],
         )
 
-    async def report(self, app_id: str, delivery_ids: Sequence[str], step: str) -> None:
-        """What the inbox itself saw happen."""
+    async def report(self, app_id: str, deliveries: Mapping[str, Document | None], step: str) -> None:
+        """What the inbox itself saw happen; a delivery that may be new to the ledger comes with its row."""
         now = self._clock.now()
         await self._recorder.record(
-            [Report(app_id=app_id, delivery_id=each, kind=step, at=now, event_id="inbox") for each in delivery_ids]
+            [
+                Report(app_id=app_id, delivery_id=each, kind=step, at=now, event_id="inbox", first_row=row)
+                for each, row in deliveries.items()
+            ]
         )
+
+    async def _of_broadcast(self, report: Report, device: Device | None) -> Document | None:
+        """The row that a broadcast's delivery gets with the first thing that is heard of it."""
+        if channel_of(report.delivery_id) != "inbox":
+            return None
+        return await self._broadcasts.row(report.app_id, report.delivery_id, device)
 
     def _allowed(self, app_id: str | None, event: Event) -> Report:
         """Raises Refused."""
@@ -110,10 +133,12 @@ class Engagement:
         return min(to_milliseconds(at), now)
 
 
-def _owns(device_id: str | None, person_id: str | None, row: Document) -> bool:
+def _owns(device: Device | None, row: Document) -> bool:
+    if device is None:
+        return False
     if channel_of(row["_id"]) == "push":
-        return recipient_of(row["_id"]) == device_id
-    return bool(row["person_id"] == person_id)
+        return recipient_of(row["_id"]) == device.id
+    return bool(row["person_id"] == device.person_id)
 
 
 def _by_app(reports: dict[int, Report]) -> dict[str, list[int]]:

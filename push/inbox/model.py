@@ -1,17 +1,64 @@
-"""What a person sees in the app's message centre."""
+"""What a person sees in the app's message centre, and what they did with it."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from push.content.model import Action
+from push.errors import BadCursor
+from push.ids import body
 
 Verb = Literal["read", "unread", "seen", "archive", "unarchive", "acknowledge", "delete"]
 Filter = Literal["all", "unread", "archived"]
+M = TypeVar("M", bound="Mark")
+_CURSOR_LENGTH = 24
 
 
-class InboxItem(Struct, frozen=True, kw_only=True):
+class Mark(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a person did with an item; the first time of each thing stays."""
+
+    seen_at: datetime | None = None
+    read_at: datetime | None = None
+    archived_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+    @property
+    def unread(self) -> bool:
+        return self.read_at is None and self.archived_at is None and self.deleted_at is None
+
+    @property
+    def unseen(self) -> bool:
+        """Of the unread ones, those that were never shown."""
+        return self.unread and self.seen_at is None
+
+    @property
+    def shown_in(self) -> tuple[str, ...]:
+        """The filters that show it."""
+        if self.deleted_at is not None:
+            return ()
+        if self.archived_at is not None:
+            return ("archived",)
+        return ("all",) if self.read_at is not None else ("all", "unread")
+
+
+def marked(mark: M, verb: Verb, at: datetime) -> M:
+    """The mark after this was done; doing it again changes nothing."""
+    fields: dict[Verb, dict[str, Any]] = {
+        "read": {"read_at": mark.read_at or at, "seen_at": mark.seen_at or at},
+        "unread": {"read_at": None},
+        "seen": {"seen_at": mark.seen_at or at},
+        "archive": {"archived_at": mark.archived_at or at},
+        "unarchive": {"archived_at": None},
+        "acknowledge": {"acknowledged_at": mark.acknowledged_at or at, "seen_at": mark.seen_at or at},
+        "delete": {"deleted_at": mark.deleted_at or at},
+    }
+    return replace(mark, **fields[verb])
+
+
+class InboxItem(Mark, frozen=True, kw_only=True, omit_defaults=False):
     id: str
     app_id: str
     person_id: str
@@ -20,21 +67,15 @@ class InboxItem(Struct, frozen=True, kw_only=True):
     campaign_id: str
     delivery_id: str
     kind: str
-    category: str | None
+    category: str | None = None
     title: str
     body: str
-    image_url: str | None
-    link: str | None
+    image_url: str | None = None
+    link: str | None = None
     actions: tuple[Action, ...]
     data: dict[str, str]
     created_at: datetime
     expires_at: datetime | None = None
-    seen_at: datetime | None = None
-    read_at: datetime | None = None
-    archived_at: datetime | None = None
-    acknowledged_at: datetime | None = None
-    views: tuple[str, ...] = ("all", "unread")
-    """The filters that show it: one multikey index serves them all."""
 
     def expired(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now
@@ -44,3 +85,24 @@ class InboxPage(Struct, frozen=True):
     items: list[InboxItem]
     next_cursor: str | None
     unread: int
+
+
+def item_id(delivery_id: str) -> str:
+    """One item a delivery: `itm_`, the campaign, the person."""
+    return f"itm_{delivery_id[4:28]}{delivery_id[29:]}"
+
+
+def broadcast_item(campaign_id: str, person_id: str) -> str:
+    """A person's item of a broadcast."""
+    return f"itm_{body(campaign_id)}{body(person_id)}"
+
+
+def campaign_of(item: str) -> str:
+    return f"cmp_{item[4:28]}"
+
+
+def checked(cursor: str | None) -> str | None:
+    """The cursor, which is the `order` of the item that the page before ended with. Raises BadCursor."""
+    if cursor is not None and not (len(cursor) == _CURSOR_LENGTH and cursor.isascii() and cursor.isalnum()):
+        raise BadCursor
+    return cursor

@@ -1,60 +1,114 @@
 """A person's message centre: putting items in, showing them, remembering what was done with them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import itertools
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from push.clock import Clock
-from push.database import Session
-from push.errors import BadCursor, ItemNotFound
-from push.inbox.model import Filter, InboxItem, InboxPage, Verb
+from push.database import Document, Session
+from push.devices.store import DeviceStore
+from push.errors import DeviceNotFound, ItemNotFound
+from push.inbox.broadcasts.live import LiveBroadcasts
+from push.inbox.broadcasts.model import Joined
+from push.inbox.mailboxes.service import Mailboxes
+from push.inbox.model import Filter, InboxItem, InboxPage, Verb, broadcast_item, campaign_of, checked
+from push.inbox.reading import Reader
 from push.inbox.store import InboxStore
 
-Report = Callable[[str, Sequence[str], str], Awaitable[None]]
-"""Told (app, delivery ids, step) when a person shows by the inbox how far a delivery got."""
+Report = Callable[[str, Mapping[str, Document | None], str], Awaitable[None]]
+"""Told (app, deliveries, step) when a person shows by the inbox how far a delivery got. A delivery that may be new to
+the ledger brings its row."""
 _STEPS: dict[Verb, str] = {"seen": "displayed", "read": "opened", "acknowledge": "acknowledged"}
 
 
 class Inbox:
-    def __init__(self, store: InboxStore, clock: Clock, report: Report) -> None:
-        self._store = store
+    def __init__(
+        self,
+        items: InboxStore,
+        mailboxes: Mailboxes,
+        live: LiveBroadcasts,
+        devices: DeviceStore,
+        clock: Clock,
+        report: Report,
+    ) -> None:
+        self._items = items
+        self._mailboxes = mailboxes
+        self._live = live
+        self._devices = devices
         self._clock = clock
         self._report = report
 
     async def put(self, items: Sequence[InboxItem], session: Session) -> None:
-        await self._store.put(items, session)
+        await self._mailboxes.put(items, session)
 
-    async def page(self, app_id: str, person_id: str, view: Filter, limit: int, cursor: str | None) -> InboxPage:
-        """Newest first; items that arrive later never shift a page. Raises BadCursor."""
-        if cursor is not None and not (len(cursor) == 24 and cursor.isalnum()):
-            raise BadCursor
+    async def reader(self, app_id: str, device_id: str) -> Reader:
+        """Who uses the device now: one read, or two where a live broadcast is not for all. Raises DeviceNotFound."""
+        listing = await self._live.of(app_id)
+        found = await self._mailboxes.store.of_device(app_id, device_id)
+        if found is None or found[0].uninstalled_at is not None:
+            raise DeviceNotFound(device_id)
+        device, mailbox = found
+        devices = [device]
+        if listing.selective:
+            devices = await self._devices.of_person(app_id, device.person_id) or devices
+        return Reader(device, await self._mailboxes.without_expired(mailbox), listing.visible(devices))
+
+    async def page(self, reader: Reader, view: Filter, limit: int, cursor: str | None) -> InboxPage:
+        """Newest first, own items and broadcasts in one order; what arrives later never shifts a page.
+
+        Raises BadCursor.
+        """
+        before = checked(cursor)
+        own = await self._items.page(reader.app_id, reader.person_id, view, before, limit + 1)
+        joined = itertools.islice(reader.broadcasts(view, before), limit + 1)
+        both: list[InboxItem | Joined] = [*own, *joined]
+        found = sorted(both, key=lambda each: each.order, reverse=True)[: limit + 1]
         now = self._clock.now()
-        found = await self._store.page(app_id, person_id, view, cursor, limit + 1)
-        unread, _ = await self._store.unread(app_id, person_id, now)
-        items = [item for item in found[:limit] if not item.expired(now)]
-        return InboxPage(items, found[limit - 1].order if len(found) > limit else None, unread)
+        items = [reader.item(each) if isinstance(each, Joined) else each for each in found[:limit]]
+        unread, _ = reader.counts()
+        following = found[limit - 1].order if len(found) > limit else None
+        return InboxPage([item for item in items if not item.expired(now)], following, unread)
 
-    async def summary(self, app_id: str, person_id: str) -> tuple[int, int]:
-        """How many are unread, and how many of those were never shown."""
-        return await self._store.unread(app_id, person_id, self._clock.now())
-
-    async def mark(self, app_id: str, person_id: str, item_id: str, verb: Verb) -> None:
+    async def mark(self, reader: Reader, item_id: str, verb: Verb) -> None:
         """Idempotent, in any order. Raises ItemNotFound, except where what is deleted is to be deleted."""
-        item = await self._store.get(app_id, person_id, item_id)
-        if item is None or item.expired(self._clock.now()):
-            if verb == "delete":
-                return
-            raise ItemNotFound(item_id)
-        if verb == "delete":
-            await self._store.remove(app_id, item_id)
-            return
-        await self._store.mark(app_id, item_id, verb, self._clock.now())
+        joined = self._broadcast(reader, item_id)
+        rows: dict[str, Document | None] = {}
+        if joined is not None:
+            ends = {joined.id: joined.broadcast.ends_at}
+            await self._mailboxes.mark_broadcasts(reader.app_id, reader.person_id, ends, verb)
+            row = joined.broadcast.row(reader.person_id)
+            rows[row["_id"]] = row
+        else:
+            item = await self._mailboxes.mark(reader.app_id, reader.person_id, item_id, verb)
+            if item is None:
+                if verb == "delete":
+                    return
+                raise ItemNotFound(item_id)
+            rows[item.delivery_id] = None
         if verb in _STEPS:
-            await self._report(app_id, [item.delivery_id], _STEPS[verb])
+            await self._report(reader.app_id, rows, _STEPS[verb])
 
-    async def read_all(self, app_id: str, person_id: str) -> None:
+    async def read_all(self, reader: Reader) -> None:
         """Everything unread now is read, and counted as opened; what arrives meanwhile is not."""
-        now = self._clock.now()
-        everything = await self._store.page(app_id, person_id, "unread", None, 0)
-        unread = [item for item in everything if not item.expired(now)]
+        now, app_id, person_id = self._clock.now(), reader.app_id, reader.person_id
+        own = await self._items.page(app_id, person_id, "unread", None, 0)
+        unread = [item for item in own if not item.expired(now)]
+        joined = [each.broadcast for each in reader.broadcasts("unread", None)]
+        rows: dict[str, Document | None] = {item.delivery_id: None for item in unread}
+        rows |= {row["_id"]: row for row in (each.row(person_id) for each in joined)}
         # Reported first: who has to ask again finds them unread still, and a second report changes nothing.
-        await self._report(app_id, [item.delivery_id for item in unread], _STEPS["read"])
-        await self._store.read_all(app_id, [item.id for item in unread], now)
+        await self._report(app_id, rows, _STEPS["read"])
+        if unread:
+            await self._mailboxes.read_all(app_id, person_id, [item.id for item in unread])
+        if joined:
+            ends = {each.id: each.ends_at for each in joined}
+            await self._mailboxes.mark_broadcasts(app_id, person_id, ends, "read")
+
+    @staticmethod
+    def _broadcast(reader: Reader, item_id: str) -> Joined | None:
+        """The broadcast that this is the reader's item of; one they have deleted is not there any more."""
+        campaign = campaign_of(item_id)
+        if campaign not in reader.visible.ids or item_id != broadcast_item(campaign, reader.person_id):
+            return None
+        if reader.mark(campaign).deleted_at is not None:
+            return None
+        return next(each for each in reader.visible.broadcasts if each.id == campaign)

@@ -61,6 +61,8 @@ class Row(Struct, frozen=True, kw_only=True):
     dismissed_at: datetime | None = None
     converted_at: datetime | None = None
     acknowledged_at: datetime | None = None
+    counted: Literal["at_start", "later"] | None = None
+    """Of a broadcast: whether its person was counted when it began, or is one more."""
     redriven_at: datetime | None = None
     """When it was taken out of the dead letters, which happens once."""
 

@@ -67,6 +67,8 @@ class Campaign(Contract, frozen=True, kw_only=True):
     channels: list[Channel]
     limits: Limits
     created_at: Time
+    broadcast: bool
+    """Once launched: the inbox shows it as one item for all, also to who joins later, and not as an item each."""
     launched_at: Time | None
     finished_at: Time | None
 

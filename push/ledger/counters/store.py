@@ -72,6 +72,18 @@ class Counters:
         described = {"campaign_id": campaign_id, "channel": channel, "bucket": bucket, "at": at}
         return UpdateOne({"app_id": app_id, "_id": key}, {"$inc": changes, "$setOnInsert": described}, upsert=True)
 
+    async def keep_base(self, app_id: str, campaign_id: str, channel: str, tally: Tally, session: Session) -> None:
+        """What was counted at once, without a row each: a recount starts from it."""
+        changes = {f"n.{name}": value for name, value in tally.items() if value}
+        if changes:
+            update = self._update(app_id, campaign_id, channel, "base", None, _RECOUNT, changes)
+            await self._counters.bulk_write([update], session=session)
+
+    async def base(self, app_id: str, campaign_id: str) -> dict[str, Counts]:
+        """What `keep_base` has kept, by channel."""
+        query = {"app_id": app_id, "campaign_id": campaign_id, "bucket": "base"}
+        return _by_channel([row async for row in self._counters.find(query)])
+
     async def totals(self, app_id: str, campaign_id: str, session: Session | None = None) -> dict[str, Counts]:
         """A campaign's milestones by channel."""
         query = {"app_id": app_id, "campaign_id": campaign_id, "bucket": "total"}

@@ -87,6 +87,7 @@ class Api:
             while True:
                 answer = await self.call("GET", f"/v1/campaigns/{campaign_id}", tenant.owner)
                 if answer.json()["state"] == "sent":
+                    await self.engine.live.refresh(tenant.app_id)
                     return
                 await asyncio.sleep(0.1)
 

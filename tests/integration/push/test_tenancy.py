@@ -105,9 +105,9 @@ async def test_every_command_to_the_database_names_its_app(listener: Listener, s
         receipt = engine.tokens.receipt(app_id, rows[0].id)
         at = datetime.now(UTC)
         await engine.engagement.record(None, None, [Event(event_id="e", kind="opened", at=at, receipt=receipt)])
-        item = (await engine.inbox.page(app_id, person.id, "all", 10, None)).items[0]
-        await engine.inbox.mark(app_id, person.id, item.id, "read")
-        await engine.inbox.read_all(app_id, person.id)
+        for item in (await engine.inbox.page(await fleet.inbox(device), "all", 10, None)).items:
+            await engine.inbox.mark(await fleet.inbox(device), item.id, "read")
+        await engine.inbox.read_all(await fleet.inbox(device))
         await engine.overviews.overview(app_id, at, at)
         await _died(engine, app_id, rows[0].id)
         owner = Principal(app_id, "secret", "owner", "key_0")

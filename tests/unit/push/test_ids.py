@@ -2,8 +2,9 @@
 
 import re
 import time
+from datetime import UTC, datetime, timedelta
 
-from push.ids import body, new_id
+from push.ids import body, first_id, new_id
 
 
 def test_an_id_says_what_it_is_for_and_fits_a_url() -> None:
@@ -24,3 +25,9 @@ def test_many_made_in_the_same_moment_are_all_different() -> None:
 
 def test_the_body_is_what_follows_the_prefix() -> None:
     assert body("dev_0123_45") == "0123_45"
+
+
+def test_ids_made_from_a_moment_on_sort_behind_its_first_one() -> None:
+    now = datetime.now(UTC)
+    made = new_id("per")
+    assert first_id("per", now - timedelta(seconds=1)) < made < first_id("per", now + timedelta(seconds=1))

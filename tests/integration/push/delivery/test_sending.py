@@ -10,9 +10,12 @@ from push.people.model import Gate
 from sdk_contracts.sandbox import WebPushStandIn
 from sdk_contracts.wire import campaigns as wire
 from sdk_contracts.wire.content import Content, Translation
+from sdk_contracts.wire.devices import Login
 from tests.fleet import Fleet
 
 pytestmark = pytest.mark.usefixtures("worker")
+
+PERSONAL = Content(default_locale="en", translations={"en": Translation(title="Hello {{ device.model }}")})
 
 
 async def test_everybody_is_reached_once_and_the_numbers_add_up(fleet: Fleet) -> None:
@@ -80,22 +83,22 @@ async def test_those_who_may_not_be_sent_to_are_skipped_with_the_reason(fleet: F
 
 async def test_two_devices_of_one_person_are_both_pushed_and_share_one_inbox_item(fleet: Fleet) -> None:
     person = new_id("per")
-    await fleet.phones(2, person_id=person, external_id="ann")
+    phones = await fleet.phones(2, person_id=person, external_id="ann")
     campaign = await fleet.until(await fleet.launch(channels=["push", "inbox"]))
     assert (await fleet.counts(campaign, "push"))["accepted"] == 2
     assert (await fleet.counts(campaign, "inbox"))["accepted"] == 1
-    page = await fleet.engine.inbox.page(fleet.app_id, person, "all", 20, None)
+    page = await fleet.engine.inbox.page(await fleet.inbox(phones[0]), "all", 20, None)
     assert [item.title for item in page.items] == ["Hello"]
 
 
 async def test_a_person_with_devices_on_two_pages_gets_one_inbox_item(fleet: Fleet) -> None:
     person = new_id("per")
-    await fleet.phones(1, person_id=person)
+    first = (await fleet.phones(1, person_id=person))[0]
     await fleet.phones(1100)
     await fleet.phones(1, person_id=person)
-    campaign = await fleet.until(await fleet.launch(channels=["inbox"]))
+    campaign = await fleet.until(await fleet.launch(channels=["inbox"], content=PERSONAL))
     assert (await fleet.counts(campaign, "inbox"))["targeted"] == 1101
-    assert (await fleet.engine.inbox.summary(fleet.app_id, person)) == (1, 1)
+    assert (await fleet.inbox(first)).counts() == (1, 1)
 
 
 async def test_topics_reach_the_followers_of_what_lies_above(fleet: Fleet) -> None:
@@ -126,7 +129,7 @@ async def test_a_template_that_fails_for_one_person_fails_for_that_one_only(flee
 
 
 async def test_a_message_to_somebody_without_a_device_waits_in_their_inbox(fleet: Fleet) -> None:
-    person = await fleet.engine.people.known_as(fleet.app_id, "later")
+    await fleet.engine.people.known_as(fleet.app_id, "later")
     message = await fleet.engine.campaigns.send(
         fleet.app_id,
         wire.MessageRequest(
@@ -136,7 +139,9 @@ async def test_a_message_to_somebody_without_a_device_waits_in_their_inbox(fleet
         ),
     )
     await fleet.until(message)
-    page = await fleet.engine.inbox.page(fleet.app_id, person.id, "all", 20, None)
+    phone = (await fleet.phones(1))[0]
+    await fleet.engine.devices.log_in(fleet.app_id, phone.id, Login(external_id="later"))
+    page = await fleet.engine.inbox.page(await fleet.inbox(phone), "all", 20, None)
     assert [item.title for item in page.items] == ["Welcome"]
 
 

@@ -124,10 +124,10 @@ async def test_reading_in_the_inbox_moves_the_funnel(fleet: Fleet) -> None:
     phone = (await fleet.phones(1))[0]
     campaign = await fleet.until(await fleet.launch(channels=["inbox"]))
     inbox = fleet.engine.inbox
-    item = (await inbox.page(fleet.app_id, phone.person_id, "all", 20, None)).items[0]
-    await inbox.mark(fleet.app_id, phone.person_id, item.id, "seen")
-    await inbox.read_all(fleet.app_id, phone.person_id)
-    await inbox.mark(fleet.app_id, phone.person_id, item.id, "read")
+    item = (await inbox.page(await fleet.inbox(phone), "all", 20, None)).items[0]
+    await inbox.mark(await fleet.inbox(phone), item.id, "seen")
+    await inbox.read_all(await fleet.inbox(phone))
+    await inbox.mark(await fleet.inbox(phone), item.id, "read")
     counts = await fleet.counts(campaign, "inbox")
     assert (counts["displayed"], counts["opened"]) == (1, 1)
     assert await fleet.recounted(campaign)
@@ -137,5 +137,5 @@ async def test_what_a_person_was_sent_before_logging_in_stays_theirs(fleet: Flee
     phone = (await fleet.phones(1))[0]
     await fleet.until(await fleet.launch(channels=["inbox"]))
     known = await fleet.engine.devices.log_in(fleet.app_id, phone.id, Login(external_id="ann"))
-    assert (await fleet.engine.inbox.summary(fleet.app_id, known.id)) == (1, 1)
-    assert (await fleet.engine.inbox.summary(fleet.app_id, phone.person_id)) == (0, 0)
+    theirs = await fleet.inbox(phone)
+    assert (theirs.person_id, theirs.counts()) == (known.id, (1, 1))

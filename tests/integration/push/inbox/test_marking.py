@@ -11,6 +11,7 @@ from push.engine import Engine
 from push.errors import ItemNotFound
 from push.ids import body, new_id
 from push.inbox.model import InboxItem
+from push.inbox.reading import Reader
 from push.ledger.model import delivery_id
 from push.ledger.service import Ledger
 from sdk_contracts.wire import devices as wire
@@ -19,6 +20,14 @@ from sdk_contracts.wire import devices as wire
 @pytest.fixture
 async def app_id(engine: Engine) -> str:
     return (await engine.apps.create("Inbox")).app.id
+
+
+async def reader(engine: Engine, device: Device) -> Reader:
+    return await engine.inbox.reader(device.app_id, device.id)
+
+
+async def counts(engine: Engine, device: Device) -> tuple[int, int]:
+    return (await reader(engine, device)).counts()
 
 
 async def phone(engine: Engine, app_id: str) -> Device:
@@ -57,52 +66,57 @@ async def opened(ledger: Ledger, item: InboxItem) -> int:
 async def test_reading_all_reads_what_was_there_and_nothing_that_came_meanwhile(
     engine: Engine, app_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    person_id = (await phone(engine, app_id)).person_id
+    device = await phone(engine, app_id)
+    person_id = device.person_id
     seen = await put(engine, app_id, person_id)
-    store = engine.inbox._store
-    read_all, late = store.read_all, []
+    mailboxes = engine.mailboxes
+    read_all, late = mailboxes.read_all, []
 
     async def after_another_came(*arguments: Any) -> None:
         late.append(await put(engine, app_id, person_id))
         await read_all(*arguments)
 
-    monkeypatch.setattr(store, "read_all", after_another_came)
-    await engine.inbox.read_all(app_id, person_id)
-    assert (await engine.inbox.summary(app_id, person_id)) == (1, 1)
-    unread = await engine.inbox.page(app_id, person_id, "unread", 20, None)
+    monkeypatch.setattr(mailboxes, "read_all", after_another_came)
+    await engine.inbox.read_all(await reader(engine, device))
+    assert (await counts(engine, device)) == (1, 1)
+    unread = await engine.inbox.page(await reader(engine, device), "unread", 20, None)
     assert [item.id for item in unread.items] == [late[0].id]
     assert (await opened(engine.ledger, seen), await opened(engine.ledger, late[0])) == (1, 0)
 
 
 async def test_what_had_expired_is_not_counted_as_opened(engine: Engine, app_id: str) -> None:
-    person_id = (await phone(engine, app_id)).person_id
+    device = await phone(engine, app_id)
+    person_id = device.person_id
     gone = await put(engine, app_id, person_id, expires_at=engine.clock.now() - timedelta(seconds=1))
     there = await put(engine, app_id, person_id)
-    await engine.inbox.read_all(app_id, person_id)
+    await engine.inbox.read_all(await reader(engine, device))
     assert (await opened(engine.ledger, gone), await opened(engine.ledger, there)) == (0, 1)
     with pytest.raises(ItemNotFound):
-        await engine.inbox.mark(app_id, person_id, gone.id, "read")
+        await engine.inbox.mark(await reader(engine, device), gone.id, "read")
 
 
 async def test_reading_many_at_once_from_two_devices_counts_each_once(engine: Engine, app_id: str) -> None:
-    person_id = (await phone(engine, app_id)).person_id
+    device = await phone(engine, app_id)
+    person_id = device.person_id
     items = [await put(engine, app_id, person_id) for _ in range(5)]
-    marks = [engine.inbox.mark(app_id, person_id, item.id, "read") for item in items]
-    await asyncio.gather(*marks, *(engine.inbox.read_all(app_id, person_id) for _ in range(3)))
+    me = await reader(engine, device)
+    marks = [engine.inbox.mark(me, item.id, "read") for item in items]
+    await asyncio.gather(*marks, *(engine.inbox.read_all(me) for _ in range(3)))
     assert [await opened(engine.ledger, item) for item in items] == [1] * 5
-    assert (await engine.inbox.summary(app_id, person_id)) == (0, 0)
+    assert (await counts(engine, device)) == (0, 0)
 
 
 async def test_nobody_marks_or_deletes_what_is_another_persons_or_another_apps(engine: Engine, app_id: str) -> None:
-    mine, theirs = [(await phone(engine, app_id)).person_id for _ in range(2)]
-    item = await put(engine, app_id, theirs)
+    mine, theirs = [await phone(engine, app_id) for _ in range(2)]
+    item = await put(engine, app_id, theirs.person_id)
+    me = await reader(engine, mine)
     with pytest.raises(ItemNotFound):
-        await engine.inbox.mark(app_id, mine, item.id, "read")
-    await engine.inbox.mark(app_id, mine, item.id, "delete")
-    other_app = (await engine.apps.create("Other")).app.id
-    await engine.inbox.mark(other_app, theirs, item.id, "delete")
-    await engine.inbox.read_all(other_app, theirs)
-    assert (await engine.inbox.summary(app_id, theirs)) == (1, 1)
+        await engine.inbox.mark(me, item.id, "read")
+    await engine.inbox.mark(me, item.id, "delete")
+    elsewhere = await reader(engine, await phone(engine, (await engine.apps.create("Other")).app.id))
+    await engine.inbox.mark(elsewhere, item.id, "delete")
+    await engine.inbox.read_all(elsewhere)
+    assert (await counts(engine, theirs)) == (1, 1)
 
 
 async def test_who_got_it_before_and_after_logging_in_has_it_once(engine: Engine, app_id: str) -> None:
@@ -113,8 +127,9 @@ async def test_who_got_it_before_and_after_logging_in_has_it_once(engine: Engine
     await put(engine, app_id, second.person_id, same, title="The same")
     only_here = await put(engine, app_id, second.person_id, title="Another")
     await engine.devices.log_in(app_id, second.id, wire.Login(external_id="ann"))
-    page = await engine.inbox.page(app_id, ann.id, "all", 20, None)
+    anns = await reader(engine, second)
+    page = await engine.inbox.page(anns, "all", 20, None)
     assert sorted(item.title for item in page.items) == ["Another", "Hello"]
     assert page.unread == 2
-    await engine.inbox.mark(app_id, ann.id, only_here.id, "read")
+    await engine.inbox.mark(anns, only_here.id, "read")
     assert await opened(engine.ledger, only_here) == 1

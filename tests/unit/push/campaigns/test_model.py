@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from push.audience.rules import Audience, Rule
 from push.campaigns.model import DEFAULT_TTL_SECONDS, Campaign, Limits, State
 from push.errors import IllegalMove
 from tests.unit.push.making import NOON, campaign, content
@@ -119,3 +120,21 @@ def test_the_lease_of_a_campaign_nobody_holds_fits_nobody() -> None:
     assert campaign().lease.owner == ""
     held = campaign(owner="wrk_1", attempt=2).lease
     assert (held.owner, held.attempt) == ("wrk_1", 2)
+
+
+@pytest.mark.parametrize(
+    ("fields", "broadcast"),
+    [
+        ({}, True),
+        ({"audience": Audience(include=Rule(topics=("news",)), exclude=Rule(external_ids=("boss",)))}, True),
+        ({"audience": Audience(include=Rule(external_ids=("ann",)))}, False),
+        ({"audience": Audience(include=Rule(all=True), exclude=Rule(device_ids=("dev_0",) * 1001))}, False),
+        ({"content": content("Hi {{ person.external_id }}")}, False),
+        ({"content": content("Hi {% if device.tags.vip %}you{% endif %}")}, False),
+        ({"channels": ("push",)}, False),
+    ],
+)
+def test_the_inbox_of_a_campaign_is_one_item_where_all_who_are_meant_read_the_same(
+    fields: dict[str, Any], broadcast: bool
+) -> None:
+    assert campaign(**fields).launch(LATER).broadcast is broadcast

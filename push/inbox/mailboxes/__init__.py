@@ -1,0 +1,1 @@
+"""What is kept once a person: counts, what was done with broadcasts, and the latest changes."""
