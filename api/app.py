@@ -13,7 +13,7 @@ from litestar.openapi import OpenAPIConfig
 
 import sdk_contracts
 from api import problems, routes
-from api.auth import provide_caller, provide_device_id
+from api.auth import provide_caller, provide_device
 from api.counts import Requests
 from api.decoding import StrictRequest
 from api.edge import add_headers, measured
@@ -66,9 +66,9 @@ def _assemble(
         dependencies={
             "engine": Provide(provide_engine, sync_to_thread=False),
             "caller": Provide(provide_caller, sync_to_thread=False),
-            "device_id": Provide(provide_device_id, sync_to_thread=False),
+            "device": Provide(provide_device),
             "once": Provide(provide_once, sync_to_thread=False),
-            "person_id": Provide(provide_person_id),
+            "person_id": Provide(provide_person_id, sync_to_thread=False),
             "reader": Provide(provide_reader),
         },
         exception_handlers={Exception: problems.answer},

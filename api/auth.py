@@ -1,7 +1,8 @@
 """Who calls, from the bearer key, and whether their kind of key and role may.
 
 A route names its access as a guard; the caller is then at hand as the dependency `caller`. Guards run before the body
-is read. Device keys are signed and need no database; the others are looked up and remembered for a short while.
+is read. Device keys are signed and need no database: whether one has ended is seen when the route reads its device,
+which it must do anyway to know whose it is now. The others are looked up and remembered for a short while.
 """
 
 from typing import Any
@@ -12,6 +13,7 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from litestar.handlers import BaseRouteHandler
 
 from push.apps.model import Principal, Role
+from push.devices.model import Device
 from push.engine import Engine
 from push.errors import Unauthenticated
 
@@ -63,16 +65,16 @@ def bearer(header: str | None) -> str:
 async def identify(engine: Engine, key: str) -> Principal:
     """Raises Unauthenticated."""
     if key.startswith("ffd_"):
-        app_id, device_id = engine.tokens.read_device_key(key)
-        return Principal(app_id, "device", device_id=device_id)
+        read = engine.tokens.read_device_key(key)
+        return Principal(read.app_id, "device", device_id=read.device_id, generation=read.generation)
     return await engine.apps.identify(key)
 
 
-def provide_device_id(caller: NamedDependency[Principal]) -> str:
-    """The device whose key this is. Raises Unauthenticated."""
+async def provide_device(engine: NamedDependency[Engine], caller: NamedDependency[Principal]) -> Device:
+    """The device whose key this is. Raises Unauthenticated, also for a key that was rotated away; DeviceNotFound."""
     if caller.device_id is None:
         raise Unauthenticated
-    return caller.device_id
+    return await engine.devices.holding(caller.app_id, caller.device_id, caller.generation)
 
 
 def provide_caller(request: Connection) -> Principal | None:

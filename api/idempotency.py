@@ -57,8 +57,8 @@ class Once:
             status, body = await effect(attempt)
             return msgspec.json.encode(_Answer(status, Raw(msgspec.json.encode(body))))
 
-        # Those who share a publishable key must not meet in the backends' keys.
-        name = f"{self._caller.kind} {self._key}"
+        # Those who share a publishable key must not meet in the backends' keys, nor one device in another's.
+        name = f"{self._caller.kind} {self._caller.device_id or ''} {self._key}"
         asked = f"{self._request.method} {self._request.url.path}\n".encode() + await self._request.body()
         kept = await self._engine.idempotency.once(self._caller.app_id, name, asked, prefix, keep)
         answer = msgspec.json.decode(kept, type=_Answer)

@@ -1,5 +1,6 @@
 """Phones and browsers: registering, describing themselves, logging a person in, following topics."""
 
+import contextlib
 from typing import Annotated, Any
 
 import msgspec
@@ -14,7 +15,9 @@ from api.decoding import bad_field
 from api.idempotency import Once
 from push.apps.idempotency.service import Attempt
 from push.apps.model import Principal
+from push.devices.model import Device
 from push.engine import Engine
+from push.errors import DeviceNotFound, Unauthenticated
 from sdk_contracts.wire import apps, common, devices
 
 DeviceKey = Annotated[
@@ -43,31 +46,32 @@ async def register_device(
     fanfare_device: DeviceKey = None,
 ) -> Response[devices.Registered]:
     """Register an installation. A known one is refused with 409 unless its device key comes along."""
-    app_id, known_as = caller.app_id, _device_of(engine, caller.app_id, fanfare_device)
+    app_id, known_as = caller.app_id, await _device_of(engine, caller.app_id, fanfare_device)
 
     async def register(attempt: Attempt) -> tuple[int, msgspec.Struct]:
         device, created = await engine.devices.register(app_id, data, known_as, attempt.resource_id)
-        token = engine.tokens.device_key(app_id, device.id)
+        token = engine.tokens.device_key(app_id, device.id, device.key_generation)
         answer = devices.Registered(device_id=device.id, device_token=token, person_id=device.person_id)
         return (201 if created else 200), answer
 
     return await once("dev", register)
 
 
-def _device_of(engine: Engine, app_id: str, device_key: str | None) -> str | None:
-    """The device that a key of this app proves to be. Raises Unauthenticated."""
+async def _device_of(engine: Engine, app_id: str, device_key: str | None) -> str | None:
+    """The device that a key of this app proves to be; None where that key has ended. Raises Unauthenticated."""
     if device_key is None:
         return None
-    key_app_id, device_id = engine.tokens.read_device_key(device_key)
-    return device_id if key_app_id == app_id else None
+    key = engine.tokens.read_device_key(device_key)
+    with contextlib.suppress(DeviceNotFound, Unauthenticated):
+        if key.app_id == app_id:
+            return (await engine.devices.holding(app_id, key.device_id, key.generation)).id
+    return None
 
 
 @get("/v1/devices/me", guards=[DEVICE])
-async def get_device(
-    engine: NamedDependency[Engine], caller: NamedDependency[Principal], device_id: NamedDependency[str]
-) -> devices.Device:
-    """What is known of the device itself."""
-    return views.device(await engine.devices.get(caller.app_id, device_id))
+async def get_device(device: NamedDependency[Device]) -> devices.Device:
+    """What is known of the device itself; of its person's other devices it learns nothing."""
+    return views.device(device)
 
 
 @patch("/v1/devices/me", guards=[DEVICE])
@@ -75,18 +79,36 @@ async def change_device(
     data: JSONBody[devices.DeviceChange],
     engine: NamedDependency[Engine],
     caller: NamedDependency[Principal],
-    device_id: NamedDependency[str],
+    device: NamedDependency[Device],
 ) -> devices.Device:
     """Change what is given; what is left out stays, null clears."""
-    return views.device(await engine.devices.change(caller.app_id, device_id, data))
+    return views.device(await engine.devices.change(caller.app_id, device.id, data))
 
 
 @delete("/v1/devices/me", guards=[DEVICE])
 async def uninstall_device(
-    engine: NamedDependency[Engine], caller: NamedDependency[Principal], device_id: NamedDependency[str]
+    engine: NamedDependency[Engine], caller: NamedDependency[Principal], device: NamedDependency[Device]
 ) -> None:
     """The installation is gone: nothing is sent to it any more."""
-    await engine.devices.uninstall(caller.app_id, device_id)
+    await engine.devices.uninstall(caller.app_id, device.id)
+
+
+@post("/v1/devices/me/key", guards=[DEVICE], status_code=200, opt={"idempotent": True})
+async def rotate_device_key(
+    engine: NamedDependency[Engine], caller: NamedDependency[Principal], once: NamedDependency[Once]
+) -> Response[devices.RotatedKey]:
+    """A new device key; the old one ends at once.
+
+    Send an `Idempotency-Key`: where the answer is lost, the same call with the old key gets the same answer again.
+    """
+    device_id = caller.device_id or ""
+
+    async def rotate(attempt: Attempt) -> tuple[int, msgspec.Struct]:
+        generation = await engine.devices.rotate_key(caller.app_id, device_id, caller.generation, again=attempt.again)
+        token = engine.tokens.device_key(caller.app_id, device_id, generation)
+        return 200, devices.RotatedKey(device_id=device_id, device_token=token)
+
+    return await once("try", rotate)
 
 
 @put("/v1/devices/me/person", guards=[DEVICE])
@@ -94,18 +116,18 @@ async def log_in(
     data: JSONBody[devices.Login],
     engine: NamedDependency[Engine],
     caller: NamedDependency[Principal],
-    device_id: NamedDependency[str],
+    device: NamedDependency[Device],
 ) -> devices.LoggedIn:
     """Who uses the device now. What the anonymous person had, becomes the known one's."""
-    return views.logged_in(await engine.devices.log_in(caller.app_id, device_id, data))
+    return views.logged_in(await engine.devices.log_in(caller.app_id, device.id, data))
 
 
 @delete("/v1/devices/me/person", guards=[DEVICE], status_code=200)
 async def log_out(
-    engine: NamedDependency[Engine], caller: NamedDependency[Principal], device_id: NamedDependency[str]
+    engine: NamedDependency[Engine], caller: NamedDependency[Principal], device: NamedDependency[Device]
 ) -> devices.LoggedIn:
     """Nobody we know uses the device any more; it goes on with a fresh anonymous person."""
-    return views.logged_in(await engine.devices.log_out(caller.app_id, device_id))
+    return views.logged_in(await engine.devices.log_out(caller.app_id, device.id))
 
 
 @put(
@@ -118,10 +140,10 @@ async def follow_topic(
     topic: FromPath[str],
     engine: NamedDependency[Engine],
     caller: NamedDependency[Principal],
-    device_id: NamedDependency[str],
+    device: NamedDependency[Device],
 ) -> None:
     """Follow a topic; names are path-like, `news` covers `news/sports`."""
-    await engine.devices.follow(caller.app_id, device_id, _topic(topic))
+    await engine.devices.follow(caller.app_id, device.id, _topic(topic))
 
 
 @delete("/v1/devices/me/topics/{topic:path}", guards=[DEVICE], opt={"parameters": {"topic": common.TopicName}})
@@ -129,10 +151,10 @@ async def unfollow_topic(
     topic: FromPath[str],
     engine: NamedDependency[Engine],
     caller: NamedDependency[Principal],
-    device_id: NamedDependency[str],
+    device: NamedDependency[Device],
 ) -> None:
     """Follow a topic no more."""
-    await engine.devices.unfollow(caller.app_id, device_id, _topic(topic))
+    await engine.devices.unfollow(caller.app_id, device.id, _topic(topic))
 
 
 def _topic(path: str) -> str:
@@ -149,6 +171,7 @@ ROUTES: list[Any] = [
     get_device,
     change_device,
     uninstall_device,
+    rotate_device_key,
     log_in,
     log_out,
     follow_topic,

@@ -22,7 +22,7 @@ async def record_events(
     A 202 means that they are stored. What is reported again counts once.
     """
     if caller is not None:
-        return await engine.engagement.record(caller.app_id, caller.device_id, data.events)
+        return await engine.engagement.record(caller.app_id, caller.device_id, data.events, caller.generation)
     if any(event.receipt is None for event in data.events):
         raise Unauthenticated
     return await engine.engagement.record(None, None, data.events)

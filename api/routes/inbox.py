@@ -11,6 +11,7 @@ from api import views
 from api.auth import DEVICE
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, opaque, place
 from push.apps.model import Principal
+from push.devices.model import Device
 from push.engine import Engine
 from push.inbox.model import checked
 from push.inbox.reading import Reader
@@ -22,21 +23,19 @@ Filter = Annotated[
 VERBS = ("read", "unread", "seen", "archive", "unarchive", "acknowledge")
 
 
-async def provide_person_id(
-    engine: NamedDependency[Engine], caller: NamedDependency[Principal], device_id: NamedDependency[str]
-) -> str:
-    """The person who uses the calling device now. Raises DeviceNotFound."""
-    return (await engine.devices.get(caller.app_id, device_id)).person_id
+def provide_person_id(device: NamedDependency[Device]) -> str:
+    """The person who uses the calling device now."""
+    return device.person_id
 
 
-async def provide_reader(
-    engine: NamedDependency[Engine], caller: NamedDependency[Principal], device_id: NamedDependency[str]
-) -> Reader:
+async def provide_reader(engine: NamedDependency[Engine], caller: NamedDependency[Principal]) -> Reader:
     """The person who uses the calling device now, with all that is needed to show them their inbox but its items.
 
-    Raises DeviceNotFound.
+    Raises DeviceNotFound, Unauthenticated.
     """
-    return await engine.inbox.reader(caller.app_id, device_id)
+    reader = await engine.inbox.reader(caller.app_id, caller.device_id or "")
+    reader.device.check_key(caller.generation)
+    return reader
 
 
 @get("/v1/me/preferences", guards=[DEVICE])

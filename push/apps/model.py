@@ -48,6 +48,8 @@ class Principal(Struct, frozen=True):
     role: Role | None = None
     key_id: str | None = None
     device_id: str | None = None
+    generation: int = 0
+    """Of a device key."""
 
 
 class VapidKey(Struct, frozen=True):

@@ -4,12 +4,23 @@ import base64
 import binascii
 import hashlib
 import hmac
+from typing import NamedTuple
 
 from push.errors import BadReceipt, Unauthenticated
 
 _ID_BYTES = 15
+_GENERATION_BYTES = 2
 _DEVICE_SIGNATURE_BYTES = 16
 _RECEIPT_SIGNATURE_BYTES = 12
+
+
+class DeviceKey(NamedTuple):
+    """What a device key says, once its signature is known to be ours."""
+
+    app_id: str
+    device_id: str
+    generation: int
+    """Each rotation makes the next one; the device knows which is current."""
 
 
 def _pack(identifier: str) -> bytes:
@@ -53,22 +64,24 @@ class Tokens:
         signature.update(raw)
         return signature.digest()[:length]
 
-    def device_key(self, app_id: str, device_id: str) -> str:
-        """`ffd_…`: proves to be this installation."""
-        raw = _pack(app_id) + _pack(device_id)
+    def device_key(self, app_id: str, device_id: str, generation: int = 0) -> str:
+        """`ffd_…`: proves to be this installation. The same device and generation make the same key."""
+        raw = _pack(app_id) + _pack(device_id) + generation.to_bytes(_GENERATION_BYTES)
         return "ffd_" + base64url(raw + self._sign(self._device, raw, _DEVICE_SIGNATURE_BYTES))
 
-    def read_device_key(self, key: str) -> tuple[str, str]:
-        """The app id and device id. Raises Unauthenticated."""
+    def read_device_key(self, key: str) -> DeviceKey:
+        """What it says, read without the database. Raises Unauthenticated."""
         try:
             token = _decode(key.removeprefix("ffd_"))
         except (binascii.Error, ValueError):
             raise Unauthenticated from None
-        raw, signature = token[: 2 * _ID_BYTES], token[2 * _ID_BYTES :]
+        split = 2 * _ID_BYTES + _GENERATION_BYTES
+        raw, signature = token[:split], token[split:]
         expected = self._sign(self._device, raw, _DEVICE_SIGNATURE_BYTES)
         if not key.startswith("ffd_") or not hmac.compare_digest(signature, expected):
             raise Unauthenticated
-        return _unpack("app", raw[:_ID_BYTES]), _unpack("dev", raw[_ID_BYTES:])
+        app_id, device_id = _unpack("app", raw[:_ID_BYTES]), _unpack("dev", raw[_ID_BYTES : 2 * _ID_BYTES])
+        return DeviceKey(app_id, device_id, int.from_bytes(raw[2 * _ID_BYTES :]))
 
     def receipt(self, app_id: str, delivery_id: str) -> str:
         """`ffr_…`: lets exactly this delivery be reported without a key. 82 characters."""

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from push.errors import Unauthenticated
 from push.people.model import Gate
 
 
@@ -54,3 +55,14 @@ class Device(Struct, frozen=True, kw_only=True):
     tags: dict[str, str | int | float | bool] = {}
     topics: tuple[str, ...] = ()
     uninstalled_at: datetime | None = None
+    key_generation: int = 0
+    """Keys of any other generation have ended."""
+
+    def check_key(self, generation: int) -> None:
+        """Raises Unauthenticated for a key that has ended.
+
+        Every route reads its device, since it must know whose it is now: so a key that was rotated away, and that of
+        a device that is gone, open nothing from the next call on, in every process.
+        """
+        if generation != self.key_generation:
+            raise Unauthenticated

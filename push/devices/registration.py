@@ -13,7 +13,7 @@ from push.database import Database, Session
 from push.devices.addresses import checked, fingerprint
 from push.devices.model import Address, Device
 from push.devices.store import DeviceStore
-from push.errors import BadSignature, DeviceNotFound, InstallationTaken, Invalid
+from push.errors import BadSignature, DeviceNotFound, InstallationTaken, Invalid, Unauthenticated
 from push.ids import new_id
 from push.people.model import Person, gate_of
 from push.people.service import People
@@ -23,6 +23,8 @@ IdentityRule = Callable[[str], Awaitable[str | None]]
 """The secret that external ids of an app must be signed with, or None where the app does not ask for it."""
 
 MOST_TOPICS = 200
+MOST_ROTATIONS = 2**16 - 1
+"""A key carries its generation in two bytes."""
 _TIMEZONES = available_timezones()
 _DESCRIPTION = ("opted_in", "locale", "timezone", "app_version", "os_version", "model", "tags", "topics")
 
@@ -73,6 +75,27 @@ class Devices:
         if device is None or device.uninstalled_at is not None:
             raise DeviceNotFound(device_id)
         return device
+
+    async def holding(self, app_id: str, device_id: str, generation: int) -> Device:
+        """The device whose key of this generation somebody shows. Raises DeviceNotFound, Unauthenticated."""
+        device = await self.get(app_id, device_id)
+        device.check_key(generation)
+        return device
+
+    async def rotate_key(self, app_id: str, device_id: str, generation: int, *, again: bool = False) -> int:
+        """The generation of the device's new key; the old one ends at once.
+
+        `again`: the same attempt was lost halfway, and may have ended it. Raises DeviceNotFound, Unauthenticated,
+        and Invalid after 65,535 rotations.
+        """
+        device = await self.get(app_id, device_id)
+        if again and device.key_generation == generation + 1:
+            return device.key_generation
+        if generation >= MOST_ROTATIONS:
+            raise Invalid("", "This device has had all the keys it can have; uninstall and register it anew.")
+        if not await self._store.next_key(app_id, device_id, generation):
+            raise Unauthenticated
+        return generation + 1
 
     async def change(self, app_id: str, device_id: str, change: wire.DeviceChange) -> Device:
         """Raises DeviceNotFound, Invalid."""
@@ -131,12 +154,14 @@ class Devices:
 
     async def log_out(self, app_id: str, device_id: str) -> Person:
         """A fresh anonymous person for this device; who leaves keeps all that is theirs. Raises DeviceNotFound."""
-        device = await self.get(app_id, device_id)
-        current = await self._people.get(app_id, device.person_id)
-        if current.anonymous:
-            return current
 
         async def store(session: Session) -> Person:
+            device = await self._store.get(app_id, device_id, session)
+            if device is None or device.uninstalled_at is not None:
+                raise DeviceNotFound(device_id)
+            current = await self._people.get(app_id, device.person_id, session)
+            if current.anonymous:
+                return current
             nobody = await self._people.add_anonymous(app_id, session)
             await self._hand_over(device, nobody, session)
             return nobody

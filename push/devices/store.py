@@ -101,6 +101,14 @@ class DeviceStore:
             update["$unset"] = dict.fromkeys(clear, "")
         await self._devices.update_one({"app_id": app_id, "_id": device_id}, update, session=session)
 
+    async def next_key(self, app_id: str, device_id: str, generation: int) -> bool:
+        """End the keys of this generation and begin the next; False when they have ended before."""
+        current = {"$ifNull": ["$key_generation", 0]}
+        following = {"$cond": [{"$eq": [current, generation]}, generation + 1, current]}
+        named = {"app_id": app_id, "_id": device_id}
+        result = await self._devices.update_one(named, [{"$set": {"key_generation": following}}])
+        return bool(result.modified_count)
+
     async def hold_address(self, app_id: str, fingerprint: str, device_id: str, session: Session) -> None:
         """From now on the address is this device's alone; writing the claim makes two who want it go one by one."""
         key = {"app_id": app_id, "_id": _claim(app_id, "address", fingerprint)}

@@ -45,13 +45,16 @@ class Engagement:
         self._tokens = tokens
         self._clock = clock
 
-    async def record(self, app_id: str | None, device_id: str | None, events: Sequence[Event]) -> EventsAccepted:
+    async def record(
+        self, app_id: str | None, device_id: str | None, events: Sequence[Event], generation: int = 0
+    ) -> EventsAccepted:
         """Store what a device (named by its key), or whoever holds a delivery's receipt, reports.
 
         Each step of a delivery counts once, however often and however late it is reported. Returns once everything
-        that was accepted is stored for good. Raises DeviceNotFound, Overloaded.
+        that was accepted is stored for good. Raises DeviceNotFound, Overloaded, and Unauthenticated for a device key of
+        another `generation` than the device's.
         """
-        device = await self._devices.get(app_id, device_id) if app_id and device_id else None
+        device = await self._devices.holding(app_id, device_id, generation) if app_id and device_id else None
         reports: dict[int, Report] = {}
         rejected: dict[int, str] = {}
         keyed: set[int] = set()

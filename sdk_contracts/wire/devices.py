@@ -74,6 +74,13 @@ class Registered(Contract, frozen=True, kw_only=True):
     person_id: str
 
 
+class RotatedKey(Contract, frozen=True, kw_only=True):
+    """The device's new key, shown this once; the old one has ended."""
+
+    device_id: str
+    device_token: str
+
+
 class AddressView(Contract, frozen=True, kw_only=True):
     """What kind of address a device has; the address itself is never given out again."""
 

@@ -1,5 +1,6 @@
 """Registering and describing an installation."""
 
+import asyncio
 import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
@@ -119,3 +120,45 @@ async def test_a_phone_whose_clock_is_fast_can_consent_and_is_written_down_at_ou
     answer = await api.call("PUT", "/v1/me/preferences", phone.key, {"consent": consent})
     assert answer.status_code == 200, answer.text
     assert datetime.fromisoformat(answer.json()["consent"]["at"]) < fast - timedelta(minutes=2)
+
+
+async def test_whoever_uses_the_device_next_never_sees_the_former_persons_inbox(
+    api: Api, tenant: Tenant, worker: None
+) -> None:
+    phone = await api.phone(tenant, "install-1", external_id="ada")
+    campaign = await api.launch(tenant, audience={"include": {"external_ids": ["ada"]}})
+    await api.sent(tenant, campaign)
+    adas = (await api.call("GET", "/v1/inbox", phone.key)).json()["items"][0]
+
+    async def sees_nothing() -> None:
+        assert (await api.call("GET", "/v1/inbox", phone.key)).json()["items"] == []
+        assert (await api.call("GET", "/v1/inbox/summary", phone.key)).json() == {"unread": 0, "unseen": 0}
+        assert (await api.call("POST", f"/v1/inbox/{adas['id']}/read", phone.key)).status_code == 404
+
+    assert (await api.call("PUT", "/v1/devices/me/person", phone.key, {"external_id": "bob"})).status_code == 200
+    await sees_nothing()
+    assert (await api.call("DELETE", "/v1/devices/me/person", phone.key)).status_code == 200
+    await sees_nothing()
+    # Logging in again brings hers back, and nothing of what was there between.
+    assert (await api.call("PUT", "/v1/devices/me/person", phone.key, {"external_id": "ada"})).status_code == 200
+    assert [each["id"] for each in (await api.call("GET", "/v1/inbox", phone.key)).json()["items"]] == [adas["id"]]
+
+
+async def test_logging_in_brings_along_what_the_anonymous_person_had_once(
+    api: Api, tenant: Tenant, worker: None
+) -> None:
+    phones = [await api.phone(tenant, f"install-{n}", topics=["news"], tags={"plan": "gold"}) for n in range(2)]
+    campaign = await api.launch(tenant)
+    await api.sent(tenant, campaign)
+    body = {"external_id": "ada"}
+    calls = [api.call("PUT", "/v1/devices/me/person", phone.key, body) for phone in (*phones, *phones)]
+    answers = await asyncio.gather(*calls)
+    assert {answer.json()["external_id"] for answer in answers} == {"ada"}
+    assert len({answer.json()["person_id"] for answer in answers}) == 1
+    for phone in phones:
+        items = (await api.call("GET", "/v1/inbox", phone.key)).json()["items"]
+        assert [each["campaign_id"] for each in items] == [campaign]
+        device = (await api.call("GET", "/v1/devices/me", phone.key)).json()
+        assert (device["topics"], device["tags"]) == (["news"], {"plan": "gold"})
+    people = api.engine.database.collection("people")
+    assert await people.count_documents({"app_id": tenant.app_id}) == 1

@@ -15,11 +15,11 @@ BODIES = st.text("0123456789abcdefghijklmnopqrstuv", min_size=24, max_size=24)
 BASE64URL = string.ascii_letters + string.digits + "-_"
 
 
-@given(BODIES, BODIES)
-def test_a_device_key_is_read_as_it_was_made(app: str, device: str) -> None:
-    key = Tokens("m" * 32).device_key(f"app_{app}", f"dev_{device}")
+@given(BODIES, BODIES, st.integers(0, 2**16 - 1))
+def test_a_device_key_is_read_as_it_was_made(app: str, device: str, generation: int) -> None:
+    key = Tokens("m" * 32).device_key(f"app_{app}", f"dev_{device}", generation)
     assert key.startswith("ffd_")
-    assert TOKENS.read_device_key(key) == (f"app_{app}", f"dev_{device}")
+    assert TOKENS.read_device_key(key) == (f"app_{app}", f"dev_{device}", generation)
 
 
 @given(BODIES, BODIES, BODIES, st.sampled_from(["push", "inbox"]))
