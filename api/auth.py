@@ -51,6 +51,7 @@ READ = Access("secret", "owner", "marketer", "author", "analyst")
 COMPOSE = Access("secret", "owner", "marketer", "author")
 LAUNCH = Access("secret", "owner", "marketer")
 SEND = Access("secret", "owner", "sender")
+PEOPLE = Access("secret", "owner", "marketer")
 OWNER = Access("secret", "owner")
 
 

@@ -1,5 +1,6 @@
 """What the engine knows, as the contracts that callers may rely on."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -11,7 +12,7 @@ from push.campaigns.model import Campaign
 from push.devices.model import Device
 from push.inbox.model import InboxItem
 from push.ledger.model import Row
-from push.people.model import Person, Preferences
+from push.people.model import Person, Preferences, Value
 from sdk_contracts.wire import apps, campaigns, devices, inbox, people
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -36,6 +37,7 @@ def settings(app: App) -> apps.Settings:
         vapid_subject=app.vapid_subject,
         categories=list(app.categories),
         identity_verification=app.identity_verification,
+        attributes=app.attributes,
         fcm_project_id=app.fcm_project_id,
         created_at=utc(app.created_at),
     )
@@ -84,6 +86,26 @@ def _address(device: Device) -> devices.AddressView | None:
 
 def logged_in(person: Person) -> devices.LoggedIn:
     return devices.LoggedIn(person_id=person.id, external_id=person.external_id)
+
+
+def person(person: Person, used: Sequence[Device]) -> people.Person:
+    """Times among the attributes are written as text, like all times."""
+    given = preferences(person.preferences)
+    return people.Person(
+        person_id=person.id,
+        external_id=person.external_id or "",
+        attributes=msgspec.to_builtins({name: _plain(value) for name, value in person.attributes.items()}),
+        relations=list(person.relations),
+        categories=given.categories,
+        consent=given.consent,
+        quiet_hours=given.quiet_hours,
+        devices=[device(each) for each in used],
+        created_at=utc(person.created_at),
+    )
+
+
+def _plain(value: Value) -> Value:
+    return utc(value) if isinstance(value, datetime) else value
 
 
 def preferences(preferences: Preferences) -> people.Preferences:

@@ -38,8 +38,10 @@ from push.ledger.counters.store import Counters
 from push.ledger.recounting import Recounting
 from push.ledger.service import Ledger
 from push.ledger.store import LedgerStore
+from push.people.attributes import AttributeTypes
 from push.people.service import People
 from push.people.store import PeopleStore
+from push.people.upserting import Upserting
 from push.settings import Settings
 
 
@@ -58,6 +60,8 @@ class Engine:
         self.apps = Apps(database, AppStore(database), vault, clock)
         self.idempotency = Idempotency(IdempotencyStore(database), vault, clock)
         self.people = People(database, self.people_store, clock)
+        self.attribute_types = AttributeTypes(self.apps.fix_attributes)
+        self.upserting = Upserting(database, self.people_store, self.people, self.attribute_types, clock)
         self.devices = Devices(
             database, self.device_store, self.people, clock, self.apps.required_identity_secret, settings.web_push_hosts
         )

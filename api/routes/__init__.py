@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from api.routes import apps, campaigns, devices, events, inbox, metrics, operations, web
+from api.routes import apps, campaigns, devices, events, inbox, metrics, operations, people, web
 
 ALL: list[Any] = [
-    route for module in (devices, inbox, events, campaigns, metrics, apps, operations, web) for route in module.ROUTES
+    route
+    for module in (devices, inbox, people, events, campaigns, metrics, apps, operations, web)
+    for route in module.ROUTES
 ]

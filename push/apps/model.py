@@ -5,6 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+AttributeType = Literal["string", "number", "bool", "date"]
 Role = Literal["owner", "marketer", "author", "analyst", "sender"]
 
 
@@ -18,6 +19,8 @@ class App(Struct, frozen=True, kw_only=True):
     vapid_subject: str
     categories: tuple[str, ...] = ()
     identity_verification: bool = False
+    attributes: dict[str, AttributeType] = {}
+    """The type that each attribute of its people has; once fixed it stays."""
     fcm_project_id: str | None = None
 
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from push.apps import keys
-from push.apps.model import App, AppCreated, KeyRecord, Principal, Role, VapidKey
+from push.apps.model import App, AppCreated, AttributeType, KeyRecord, Principal, Role, VapidKey
 from push.apps.store import AppStore
 from push.apps.tokens import base64url
 from push.apps.vault import Vault
@@ -21,6 +21,8 @@ from sdk_contracts.wire.apps import SettingsChange
 
 _REMEMBER_KEY_SECONDS = 30.0
 _REMEMBERED_KEYS = 10_000
+MOST_ATTRIBUTES = 500
+"""Of all people of an app together."""
 _SERVICE_ACCOUNT_FIELDS = ("project_id", "private_key", "client_email", "token_uri")
 
 
@@ -67,12 +69,31 @@ class Apps:
         return await self._store.all()
 
     async def change(self, app_id: str, change: SettingsChange) -> App:
-        """Raises AppNotFound."""
+        """Raises AppNotFound, and Invalid for another type than an attribute has."""
         fields = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not None}
+        await self._declare(app_id, fields.pop("attributes", {}))
         app = await self._store.change(app_id, fields) if fields else await self._store.get(app_id)
         if app is None:
             raise AppNotFound(app_id)
         return app
+
+    async def fix_attributes(self, app_id: str, types: dict[str, AttributeType]) -> dict[str, AttributeType]:
+        """The types of all attributes; these get theirs unless they have one. Raises AppNotFound, Invalid."""
+        known = (await self.get(app_id)).attributes
+        if len(known.keys() | types.keys()) > MOST_ATTRIBUTES:
+            raise Invalid("/attributes", f"An app has {MOST_ATTRIBUTES} attributes at most.")
+        app = await self._store.fix_attributes(app_id, types)
+        if app is None:
+            raise AppNotFound(app_id)
+        return app.attributes
+
+    async def _declare(self, app_id: str, types: dict[str, AttributeType]) -> None:
+        if not types:
+            return
+        fixed = await self.fix_attributes(app_id, types)
+        for name, wanted in types.items():
+            if fixed[name] != wanted:
+                raise Invalid(f"/attributes/{name}", f"{name} is a {fixed[name]} already, and stays one.")
 
     async def identify(self, key: str) -> Principal:
         """Whose publishable or secret key this is; a revoked one works for at most 30 s. Raises Unauthenticated."""

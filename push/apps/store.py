@@ -5,7 +5,7 @@ from typing import Any
 
 from pymongo import IndexModel, ReturnDocument
 
-from push.apps.model import App, KeyRecord
+from push.apps.model import App, AttributeType, KeyRecord
 from push.database import Database, Session, from_document, to_document
 
 
@@ -33,6 +33,14 @@ class AppStore:
     async def change(self, app_id: str, fields: dict[str, Any]) -> App | None:
         found = await self._apps.find_one_and_update(
             {"app_id": app_id}, {"$set": fields}, return_document=ReturnDocument.AFTER
+        )
+        return from_document(found, App) if found else None
+
+    async def fix_attributes(self, app_id: str, types: dict[str, AttributeType]) -> App | None:
+        """Give these attributes their types, but for those that have one already."""
+        fields = {f"attributes.{name}": {"$ifNull": [f"$attributes.{name}", kind]} for name, kind in types.items()}
+        found = await self._apps.find_one_and_update(
+            {"app_id": app_id}, [{"$set": fields}], return_document=ReturnDocument.AFTER
         )
         return from_document(found, App) if found else None
 

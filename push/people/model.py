@@ -1,8 +1,13 @@
 """A human the app knows, or does not know yet."""
 
 from datetime import datetime
+from typing import Any, Literal
 
 from msgspec import Struct
+
+Relation = Literal["employee", "customer", "family"]
+Value = str | int | float | bool | datetime
+"""Of an attribute."""
 
 
 class CategoryPreference(Struct, frozen=True, kw_only=True):
@@ -39,6 +44,10 @@ class Person(Struct, frozen=True, kw_only=True):
     created_at: datetime
     external_id: str | None = None
     preferences: Preferences = Preferences()
+    attributes: dict[str, Any] = {}
+    """Each a Value; msgspec has no union of texts and times."""
+    relations: tuple[Relation, ...] = ()
+    """What they are to the organisation; may be several at once."""
 
     @property
     def anonymous(self) -> bool:

@@ -1,15 +1,13 @@
 """What persons prefer and agreed to."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-import msgspec
-
-from push.clock import CLOCK_SKEW, Clock, to_milliseconds
+from push.clock import Clock
 from push.database import Database, Session
-from push.errors import Invalid, PersonNotFound
+from push.errors import PersonNotFound
 from push.ids import new_id
-from push.people.model import CategoryPreference, Consent, Gate, Person, Preferences, QuietHours, gate_of, merged
+from push.people.changing import changed, said
+from push.people.model import Consent, Gate, Person, Preferences, gate_of, merged
 from push.people.store import PeopleStore
 from sdk_contracts.wire.people import PreferencesChange
 
@@ -34,7 +32,8 @@ class People:
 
     async def known_as(self, app_id: str, external_id: str) -> Person:
         """The person with this external id, made when new."""
-        return await self._store.find_or_add(app_id, external_id, self._clock.now())
+        person, _ = await self._store.find_or_add(app_id, external_id, self._clock.now())
+        return person
 
     async def get(self, app_id: str, person_id: str, session: Session | None = None) -> Person:
         """Raises PersonNotFound."""
@@ -57,15 +56,22 @@ class People:
     async def change_preferences(self, app_id: str, person_id: str, change: PreferencesChange) -> Preferences:
         """Raises PersonNotFound, Invalid."""
 
+        consent = said(change.consent, self._clock.now()) if change.consent else None
+
         async def store(session: Session) -> Preferences:
-            before = (await self.get(app_id, person_id, session)).preferences
-            after = self._changed(before, change)
-            if after.consent is not None and change.consent is not None:
-                await self._store.log_consent(app_id, person_id, after, self._clock.now(), session)
-            await self._set(app_id, person_id, after, session)
+            before = await self.hold(app_id, person_id, session)
+            after = changed(before.preferences, change.categories, change.quiet_hours, consent)
+            await self.prefer(before, after, consent, session)
             return after
 
         return await self._database.transaction(store)
+
+    async def prefer(self, before: Person, preferences: Preferences, consent: Consent | None, session: Session) -> None:
+        """Write down what a person, who is held, wants from now on, and what was said about promotion."""
+        if consent is not None and consent != before.preferences.consent:
+            await self._store.log_consents(before.app_id, [(before.id, consent)], self._clock.now(), session)
+        if preferences != before.preferences:
+            await self._set(before.app_id, before.id, preferences, session)
 
     async def merge(self, app_id: str, source: Person, target: Person, session: Session) -> None:
         """Everything the anonymous `source` said, was sent and has becomes the `target`'s; the source is gone."""
@@ -78,21 +84,5 @@ class People:
 
     async def _set(self, app_id: str, person_id: str, preferences: Preferences, session: Session) -> None:
         await self._store.set_preferences(app_id, person_id, preferences, session)
-        for changed in self.on_gate_changed:
-            await changed(app_id, person_id, gate_of(preferences), session)
-
-    def _changed(self, before: Preferences, change: PreferencesChange) -> Preferences:
-        fields: dict[str, Any] = {"categories": {**before.categories, **_as(change.categories, CategoryPreference)}}
-        if change.consent is not None:
-            now = self._clock.now()
-            if change.consent.at > now + CLOCK_SKEW:
-                raise Invalid("/consent/at", "Consent cannot have been given in the future.")
-            consent = _as({"": change.consent}, Consent)[""]
-            fields["consent"] = msgspec.structs.replace(consent, at=min(to_milliseconds(consent.at), now))
-        if change.quiet_hours is not None:
-            fields["quiet_hours"] = _as({"": change.quiet_hours}, QuietHours)[""]
-        return msgspec.structs.replace(before, **fields)
-
-
-def _as(structs: dict[str, Any], kind: type[Any]) -> dict[str, Any]:
-    return {name: msgspec.convert(msgspec.to_builtins(struct), kind) for name, struct in structs.items()}
+        for told in self.on_gate_changed:
+            await told(app_id, person_id, gate_of(preferences), session)

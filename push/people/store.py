@@ -3,14 +3,15 @@
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from pymongo import IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from push.database import Database, Session, from_document, to_document
+from push.database import Database, Document, Session, from_document, to_document
 from push.ids import new_id
-from push.people.model import Person, Preferences
+from push.people.model import Consent, Person, Preferences
 
 _KNOWN = {"external_id": {"$exists": True}}
 
@@ -55,29 +56,52 @@ class PeopleStore:
         async for found in self._people.find(query):
             yield from_document(found, Person)
 
-    async def find_or_add(self, app_id: str, external_id: str, at: datetime) -> Person:
-        """The person known by this external id, made when there is none; two callers at once get the same one."""
-        while True:
-            found = await self._people.find_one({"app_id": app_id, "external_id": external_id})
-            if found is not None:
-                return from_document(found, Person)
-            with contextlib.suppress(DuplicateKeyError):
-                await self.add(Person(id=new_id("per"), app_id=app_id, created_at=at, external_id=external_id))
+    async def by_external_id(self, app_id: str, external_id: str) -> Person | None:
+        found = await self._people.find_one({"app_id": app_id, "external_id": external_id})
+        return from_document(found, Person) if found else None
 
-    async def set_preferences(self, app_id: str, person_id: str, preferences: Preferences, session: Session) -> None:
+    async def find_or_add(self, app_id: str, external_id: str, at: datetime) -> tuple[Person, bool]:
+        """The person known by this external id, and whether they are new; two callers at once get the same one."""
+        while True:
+            found = await self.by_external_id(app_id, external_id)
+            if found is not None:
+                return found, False
+            person = Person(id=new_id("per"), app_id=app_id, created_at=at, external_id=external_id)
+            with contextlib.suppress(DuplicateKeyError):
+                await self.add(person)
+                return person, True
+
+    async def change(self, app_id: str, person_id: str, fields: dict[str, Any], session: Session) -> None:
         await self._people.update_one(
             {"app_id": app_id, "_id": person_id},
-            {"$set": {"preferences": msgspec.to_builtins(preferences, builtin_types=(datetime,))}},
+            {"$set": msgspec.to_builtins(fields, builtin_types=(datetime,))},
             session=session,
         )
 
-    async def log_consent(
-        self, app_id: str, person_id: str, preferences: Preferences, at: datetime, session: Session
+    async def set_preferences(self, app_id: str, person_id: str, preferences: Preferences, session: Session) -> None:
+        await self.change(app_id, person_id, {"preferences": preferences}, session)
+
+    async def log_consents(
+        self, app_id: str, said: Sequence[tuple[str, Consent]], at: datetime, session: Session
     ) -> None:
-        """The log of what was said only grows."""
-        said = msgspec.to_builtins(preferences.consent, builtin_types=(datetime,))
-        row = {"_id": new_id("con"), "app_id": app_id, "person_id": person_id, "recorded_at": at, **said}
-        await self._consents.insert_one(row, session=session)
+        """The log of what persons said only grows."""
+        rows = [
+            {
+                "_id": new_id("con"),
+                "app_id": app_id,
+                "person_id": person_id,
+                "recorded_at": at,
+                **msgspec.to_builtins(consent, builtin_types=(datetime,)),
+            }
+            for person_id, consent in said
+        ]
+        await self._consents.insert_many(rows, session=session)
+
+    async def consents(self, app_id: str, person_id: str) -> AsyncIterator[Document]:
+        """All that the person ever said about promotion, in the order in which it was recorded."""
+        query = {"app_id": app_id, "person_id": person_id}
+        async for found in self._consents.find(query, sort=[("_id", 1)]):
+            yield found
 
     async def remove(self, app_id: str, person_id: str, session: Session) -> None:
         await self._people.delete_one({"app_id": app_id, "_id": person_id}, session=session)

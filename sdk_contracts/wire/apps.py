@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from sdk_contracts.wire.common import Contract, Key, Name, Request, Time
+from sdk_contracts.wire.common import AttributeType, Contract, Key, Name, Request, Time
 
 Role = Literal["owner", "marketer", "author", "analyst", "sender"]
 
@@ -27,6 +27,8 @@ class Settings(Contract, frozen=True, kw_only=True):
     vapid_subject: str
     categories: list[str]
     identity_verification: bool
+    attributes: dict[str, AttributeType]
+    """The type of each attribute that people have."""
     fcm_project_id: str | None
     created_at: Time
 
@@ -35,6 +37,8 @@ class SettingsChange(Request, frozen=True, kw_only=True):
     name: Name | None = None
     categories: Annotated[list[Key], Meta(max_length=100)] | None = None
     identity_verification: bool | None = None
+    attributes: Annotated[dict[Key, AttributeType], Meta(max_length=500)] | None = None
+    """Types to declare; one that an attribute has already cannot be changed."""
     vapid_subject: Subject | None = None
 
 

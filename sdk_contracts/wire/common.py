@@ -1,7 +1,7 @@
 """What every contract shares: the base types, names, times, lists and problems."""
 
 from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
 
@@ -30,6 +30,8 @@ Timezone = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-
 Integer = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
 """Whole numbers stop where JavaScript does."""
 Scalar = str | Integer | float | bool
+AttributeType = Literal["string", "number", "bool", "date"]
+"""A date is written as `YYYY-MM-DD` or as a time with its offset."""
 Time = Annotated[datetime, Meta(tz=True, extra_json_schema={"pattern": r"^(19[7-9][0-9]|2[0-9]{3})-"})]
 """RFC 3339 with an offset, in the years 1970 to 2999; answers are always UTC with Z."""
 Link = Annotated[str, Meta(max_length=2048, pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"]+(?!\n)$")]

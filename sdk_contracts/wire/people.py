@@ -1,10 +1,11 @@
 """What a person wants and agreed to."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from sdk_contracts.wire.common import Contract, Key, Request, Text, Time, in_our_times
+from sdk_contracts.wire.common import Contract, Integer, Key, Request, Scalar, Text, Time, in_our_times
+from sdk_contracts.wire.devices import Device
 
 ClockTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9](?!\n)$")]
 
@@ -48,3 +49,37 @@ class Preferences(Contract, frozen=True, kw_only=True):
     categories: dict[str, CategoryPreference]
     consent: Consent | None
     quiet_hours: QuietHours | None
+
+
+Relation = Literal["employee", "customer", "family"]
+"""What somebody is to the organisation."""
+AttributeText = Annotated[str, Meta(max_length=512, pattern=r"^[^\x00]*$")]
+AttributeValue = AttributeText | Integer | float | bool | None
+"""Null takes the attribute away."""
+
+
+class PersonChange(Request, frozen=True, kw_only=True):
+    """What a backend knows of a person; what is not named stays as it is."""
+
+    attributes: Annotated[dict[Key, AttributeValue], Meta(max_length=100)] = {}
+    relations: Annotated[list[Relation], Meta(max_length=3)] | None = None
+    """All of them: they take the place of those there were."""
+    categories: Annotated[dict[Key, CategoryPreference], Meta(max_length=100)] = {}
+    consent: Consent | None = None
+    quiet_hours: QuietHours | None = None
+
+
+class Person(Contract, frozen=True, kw_only=True):
+    """What is known of a person, and the devices they use."""
+
+    person_id: str
+    external_id: str
+    attributes: dict[str, Scalar]
+    """A date is a time in UTC."""
+    relations: list[Relation]
+    categories: dict[str, CategoryPreference]
+    consent: Consent | None
+    """What counts now; every word that was ever said stands in the export."""
+    quiet_hours: QuietHours | None
+    devices: list[Device]
+    created_at: Time

@@ -47,7 +47,12 @@ class Scenario(Struct, frozen=True):
 async def shop(api: Api) -> Scenario:
     """An app with a draft, two people and a spare key."""
     tenant = await api.tenant("Corner Coffee")
-    await api.call("PATCH", "/v1/settings", tenant.owner, {"categories": ["offers", "news"]})
+    await api.call(
+        "PATCH",
+        "/v1/settings",
+        tenant.owner,
+        {"categories": ["offers", "news"], "attributes": {"member_since": "date"}},
+    )
     phone = await api.phone(tenant, "install-ada", external_id="ada", locale="en-GB", topics=["news"])
     bob = await api.phone(tenant, "install-bob", external_id="bob", platform="ios")
     await api.call("PUT", "/v1/me/preferences", bob.key, {"categories": {"offers": {"push": False, "inbox": False}}})

@@ -17,7 +17,14 @@ OPERATIONS = {
 }
 MAY: dict[Role, set[str]] = {
     "owner": {name for name, (*_, made) in OPERATIONS.items() if {"secret": []} in made.get("security", [])},
-    "marketer": {"launch_campaign", "pause_campaign", "resume_campaign", "cancel_campaign", "redrive_campaign"},
+    "marketer": {
+        "launch_campaign",
+        "pause_campaign",
+        "resume_campaign",
+        "cancel_campaign",
+        "redrive_campaign",
+        "put_person",
+    },
     "author": {"create_campaign", "change_campaign", "delete_campaign"},
     "analyst": {
         "get_me",
@@ -28,6 +35,7 @@ MAY: dict[Role, set[str]] = {
         "list_campaign_recipients",
         "estimate_audience",
         "get_overview",
+        "get_person",
     },
     "sender": {"get_me", "send_message"},
 }
@@ -45,6 +53,7 @@ def filled(path: str) -> str:
         .replace("{item_id}", "itm_0")
         .replace("{key_id}", "key_0")
         .replace("{topic}", "news")
+        .replace("{external_id}", "nobody")
     )
 
 
@@ -133,6 +142,10 @@ async def test_one_app_never_sees_another(api: Api, tenant: Tenant, worker: None
     await api.call("POST", "/v1/inbox/read-all", mine.key)
     assert (await api.call("DELETE", f"/v1/keys/{key_id}", tenant.owner)).status_code == 404
 
+    assert (await api.call("GET", "/v1/people/ada", other.owner)).status_code == 200
+    assert [
+        each["device_id"] for each in (await api.call("GET", "/v1/people/ada", tenant.owner)).json()["devices"]
+    ] == [mine.id]
     assert (await api.call("GET", "/v1/inbox", mine.key)).json()["items"] == []
     assert (await api.call("GET", "/v1/campaigns", tenant.owner)).json()["items"] == []
     for audience in ({"all": True}, {"external_ids": ["ada"]}, {"device_ids": [theirs.id]}):

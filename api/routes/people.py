@@ -1,0 +1,59 @@
+"""Backends say what they know of their people, and ask."""
+
+from typing import Any
+
+import msgspec
+from litestar import Response, get, put
+from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
+from litestar.params import FromPath, JSONBody
+
+from api import views
+from api.auth import PEOPLE, READ
+from api.decoding import bad_field
+from push.apps.model import Principal
+from push.engine import Engine
+from push.people.model import Person
+from sdk_contracts.wire import common, people
+
+EXTERNAL_ID = {"parameters": {"external_id": common.Token}}
+
+
+@put(
+    "/v1/people/{external_id:str}",
+    guards=[PEOPLE],
+    responses={201: ResponseSpec(people.Person, description="Not known before")},
+    opt=EXTERNAL_ID,
+)
+async def put_person(
+    data: JSONBody[people.PersonChange],
+    external_id: FromPath[str],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+) -> Response[people.Person]:
+    """Say what is known of a person, who is made when new; what is not named stays. The same again changes nothing."""
+    person, created = await engine.upserting.put(caller.app_id, checked(external_id), data)
+    return Response(await _view(engine, person), status_code=201 if created else 200)
+
+
+@get("/v1/people/{external_id:str}", guards=[READ], opt=EXTERNAL_ID)
+async def get_person(
+    external_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> people.Person:
+    """What is known of a person, with the devices they use now."""
+    return await _view(engine, await engine.upserting.get(caller.app_id, checked(external_id)))
+
+
+async def _view(engine: Engine, person: Person) -> people.Person:
+    return views.person(person, await engine.device_store.of_person(person.app_id, person.id))
+
+
+def checked(external_id: str) -> str:
+    """Raises BadInput."""
+    try:
+        return msgspec.convert(external_id, common.Token)
+    except msgspec.ValidationError as error:
+        raise bad_field("/external_id", str(error)) from None
+
+
+ROUTES: list[Any] = [put_person, get_person]
