@@ -10,6 +10,7 @@ from tests.bench.processes import command, memory_mib
 from tests.bench.sends import Sent
 from tests.bench.stand import CONTENT, Stand, until
 from tests.bench.table import Table
+from tests.bench.web_push_parts import web_push_parts
 from tests.fleet import Fleet
 
 WARM = 100
@@ -40,6 +41,7 @@ async def web_push(stand: Stand, browsers: int) -> Table:
     ours, memory = await _campaign(stand, fleet, len(devices))
     notifications = stand.notifications(devices)
     others = await limits.bare_web_push(stand, notifications)
+    others += await web_push_parts(stand, notifications)
     others.append(await limits.pywebpush(stand, notifications[:PYWEBPUSH_MESSAGES]))
     return _table(f"Fan-out by Web Push to {browsers:,} browsers", ours, others, memory)
 

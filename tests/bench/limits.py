@@ -29,7 +29,7 @@ from push.senders.opening import fcm_transport, web_push_transport
 from push.senders.transport import Transport
 from push.senders.web_push.encryption import Sealed, encrypt_all
 from push.senders.web_push.vapid import VapidSigner
-from tests.bench.processes import CORES
+from tests.bench.processes import CORES, Usage, Watch
 from tests.bench.sends import Sent
 from tests.bench.stand import TTL_SECONDS, Stand
 
@@ -95,7 +95,7 @@ async def firebase(stand: Stand, notifications: Sequence[Notification], at_once:
     return Sent("firebase_admin.messaging.send_each_async", len(notifications), usage)
 
 
-def _sealed(notifications: Sequence[Notification]) -> list[Sealed]:
+def sealed_of(notifications: Sequence[Notification]) -> list[Sealed]:
     made: list[Sealed] = []
     for each in notifications:
         assert isinstance(each.address, WebPush)
@@ -106,7 +106,7 @@ def _sealed(notifications: Sequence[Notification]) -> list[Sealed]:
 
 async def bare_web_push(stand: Stand, notifications: Sequence[Notification]) -> list[Sent]:
     """RFC 8291 alone, on one core and on all; then libcurl with the ready bodies."""
-    sealed = _sealed(notifications)
+    sealed = sealed_of(notifications)
     watch = stand.watch()
     bodies = encrypt_all(sealed)
     results = [Sent("bare RFC 8291 encryption, one core", len(sealed), watch.stop())]
@@ -119,15 +119,23 @@ async def _on_all_cores(stand: Stand, sealed: list[Sealed]) -> Sent:
     loop = asyncio.get_running_loop()
     with ProcessPoolExecutor(CORES) as pool:
         await asyncio.gather(*(loop.run_in_executor(pool, time.sleep, 0.2) for _ in range(CORES)))
-        watch = stand.watch(**{f"helper_{number}": pid for number, pid in enumerate(pool._processes or ())})
+        watch = watch_with(stand, pool)
         chunks = [sealed[start : start + 64] for start in range(0, len(sealed), 64)]
         await asyncio.gather(*(loop.run_in_executor(pool, encrypt_all, chunk) for chunk in chunks))
-        usage = watch.stop()
-    # The pool's processes are still running, so they are not among those waited for.
+        return Sent("bare RFC 8291 encryption, all cores", len(sealed), with_helpers(watch.stop()))
+
+
+def watch_with(stand: Stand, pool: ProcessPoolExecutor) -> Watch:
+    """Watch a pool's processes as well: they are still running, so not among those waited for."""
+    return stand.watch(**{f"helper_{number}": pid for number, pid in enumerate(pool._processes or ())})
+
+
+def with_helpers(usage: Usage) -> Usage:
+    """What the helpers used, counted as the bench's own."""
     helpers = sum(used for name, used in usage.cpu.items() if name.startswith("helper_"))
     kept = {name: used for name, used in usage.cpu.items() if not name.startswith("helper_")}
     kept["bench"] += helpers
-    return Sent("bare RFC 8291 encryption, all cores", len(sealed), type(usage)(usage.seconds, kept, usage.others))
+    return Usage(usage.seconds, kept, usage.others)
 
 
 async def _replay(stand: Stand, notifications: Sequence[Notification], bodies: Sequence[bytes | None]) -> Sent:
@@ -157,7 +165,7 @@ async def _replay(stand: Stand, notifications: Sequence[Notification], bodies: S
 
 async def pywebpush(stand: Stand, notifications: Sequence[Notification], at_once: int = 100) -> Sent:
     """`webpush_async` with one session and one parsed key; it signs anew for each message."""
-    sealed = _sealed(notifications)
+    sealed = sealed_of(notifications)
     vapid = Vapid02(ec.generate_private_key(ec.SECP256R1()))
     timeout = aiohttp.ClientTimeout(10)
     context = ssl.create_default_context(cafile=stand.settings.ca_file)

@@ -36,6 +36,12 @@ class Encryptor:
                 self._starting = None
         return await asyncio.to_thread(encrypt_all, messages)
 
+    async def warm(self) -> ProcessPoolExecutor:
+        """Wait until the processes run."""
+        self._ready()
+        assert self._starting is not None
+        return await self._starting
+
     async def close(self) -> None:
         if self._starting is not None:
             processes = await self._starting
