@@ -1,12 +1,14 @@
 """`python -m api`: serve the API until SIGTERM or Ctrl-C."""
 
 import asyncio
+import contextlib
 import os
 import sys
 
 import uvicorn
 
 from api.app import DATABASE_SECONDS, create_app, log_as_lines
+from api.server import Server
 from api.settings import from_environment
 from push import settings as engine_settings
 from push.database import Database
@@ -27,8 +29,9 @@ def main() -> int:
         return 1
     log_as_lines()
     # Paths and headers of phones carry keys, so there is no access log; /metrics counts the answers.
-    uvicorn.run(
-        create_app(settings, options),
+    app = create_app(settings, options)
+    config = uvicorn.Config(
+        app,
         host=options.host,
         port=options.port,
         loop="auto",
@@ -39,6 +42,8 @@ def main() -> int:
         server_header=False,
         timeout_graceful_shutdown=options.shutdown_seconds,
     )
+    with contextlib.suppress(KeyboardInterrupt):
+        Server(config, app).run()
     return 0
 
 

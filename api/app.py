@@ -38,6 +38,7 @@ def create_app(settings: Settings, options: ApiSettings | None = None) -> Litest
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with open_engine(settings, database_timeout_seconds=DATABASE_SECONDS) as engine:
             app.state.engine = engine
+            engine.streams.most = options.most_streams
             yield
 
     app = _assemble(options, lifespan, None)

@@ -16,7 +16,9 @@ _FOR_PHONES = re.compile(r"^/v1/(app$|devices(/|$)|me/|inbox(/|$)|events$)|^/sdk
 
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Fanfare-Device, Idempotency-Key, If-None-Match",
+    "Access-Control-Allow-Headers": (
+        "Authorization, Content-Type, Fanfare-Device, Idempotency-Key, If-None-Match, Last-Event-ID"
+    ),
     "Access-Control-Max-Age": "7200",
 }
 _ALWAYS = {

@@ -12,6 +12,7 @@ import msgspec
 from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
+from litestar.response import Stream
 from litestar.routes import HTTPRoute
 from litestar.types import EmptyType
 from litestar.types.internal_types import PathParameterDefinition
@@ -109,6 +110,8 @@ def _types(handler: HTTPRouteHandler) -> Iterator[Any]:
 
 def _answer_type(handler: HTTPRouteHandler) -> Any:
     answer = handler.parsed_fn_signature.return_type
+    if answer.is_subclass_of(Stream):
+        return None
     if answer.is_subclass_of(Response):
         return answer.inner_types[0].annotation
     return None if answer.annotation in (None, type(None), EmptyType) else answer.annotation
@@ -125,7 +128,9 @@ def _describe(operation: Operation, schema_of: dict[Any, Any], golden: list[Exam
     for status, kind in answers.items():
         described: dict[str, Any] = {"description": HTTPStatus(int(status)).phrase}
         made["responses"][status] = described
-        if kind is not None:
+        if "media_type" in handler.opt and int(status) == handler.status_code:
+            described["content"] = {handler.opt["media_type"]: {"schema": {"type": "string"}}}
+        elif kind is not None:
             given = [e.answer for e in golden if str(e.status) == status]
             described["content"] = {"application/json": {"schema": schema_of[kind], **_shown(given)}}
     made["responses"] = {status: made["responses"][status] for status in answers}

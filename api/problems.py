@@ -57,6 +57,8 @@ TABLE: dict[type[Exception], Kind] = {
     errors.LeaseLost: Kind(409, "lease-lost"),
     KeyReused: Kind(409, "idempotency-key-reused"),
     StillRunning: Kind(409, "still-running", {"Retry-After": "1"}),
+    errors.TooManyStreams: Kind(429, "too-many-streams", {"Retry-After": "30"}),
+    errors.StreamsFull: Kind(503, "streams-full", {"Retry-After": "10"}),
     errors.Overloaded: Kind(429, "overloaded", {"Retry-After": "5"}),
     TimeoutError: Kind(503, "too-slow", _RETRY),
     **dict.fromkeys(DATABASE_AWAY, _AWAY),

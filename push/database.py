@@ -188,6 +188,14 @@ class Database:
             async for change in stream:
                 yield (change.get("fullDocument") or {}).get("app_id")
 
+    async def changed_ids(self, collection: str) -> AsyncIterator[str]:
+        """The `_id` of each document inserted, changed or removed in this collection from now on, oldest first."""
+        pipeline: list[Document] = [{"$project": {"operationType": 1, "documentKey": 1}}]
+        async with self._database[collection].watch(pipeline) as stream:
+            async for change in stream:
+                if "documentKey" in change:
+                    yield change["documentKey"]["_id"]
+
     def close(self) -> None:
         self._client.close()
 

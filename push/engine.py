@@ -34,6 +34,8 @@ from push.inbox.mailboxes.service import Mailboxes
 from push.inbox.mailboxes.store import MailboxStore
 from push.inbox.service import Inbox
 from push.inbox.store import InboxStore
+from push.inbox.streaming.service import Streams
+from push.inbox.streaming.telling import Teller
 from push.ledger.counters.store import Counters
 from push.ledger.recounting import Recounting
 from push.ledger.service import Ledger
@@ -43,6 +45,9 @@ from push.people.service import People
 from push.people.store import PeopleStore
 from push.people.upserting import Upserting
 from push.settings import Settings
+
+MOST_STREAMS = 2000
+"""At the same time, from one process, unless it says otherwise."""
 
 
 class Engine:
@@ -83,6 +88,7 @@ class Engine:
         items = InboxStore(database)
         self.mailboxes = Mailboxes(database, MailboxStore(database), items, clock)
         self.inbox = Inbox(items, self.mailboxes, self.live, self.device_store, clock, self.engagement.report)
+        self.streams = Streams(database, self.inbox, self.live, Teller(items), clock, MOST_STREAMS)
         self.overviews = Overviews(self.device_store, self.campaign_store, self.ledger, clock)
         self.people.on_gate_changed.append(self.device_store.copy_gate)
         self.people.on_merged += [self.mailboxes.merge, self.ledger.store.move_person]
@@ -102,5 +108,6 @@ async def open_engine(settings: Settings, *, database_timeout_seconds: float = 4
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
+        await engine.streams.close()
         await engine.live.close()
         database.close()

@@ -102,6 +102,20 @@ class LeaseLost(PushError):
         self.work_id = work_id
 
 
+class TooManyStreams(PushError):
+    """One person listens too often at the same time."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A person has {most} streams at most at the same time.")
+
+
+class StreamsFull(PushError):
+    """This process streams to as many as it can, or is about to stop."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no room for another stream here now.")
+
+
 class Overloaded(PushError):
     """More comes in than can be stored now; nothing was taken, and the same call works later."""
 

@@ -2,10 +2,7 @@
 
 from typing import Any
 
-from api.routes import apps, campaigns, devices, events, inbox, metrics, operations, people, web
+from api.routes import apps, campaigns, devices, events, inbox, metrics, operations, people, streams, web
 
-ALL: list[Any] = [
-    route
-    for module in (devices, inbox, people, events, campaigns, metrics, apps, operations, web)
-    for route in module.ROUTES
-]
+_MODULES = (devices, inbox, streams, people, events, campaigns, metrics, apps, operations, web)
+ALL: list[Any] = [route for module in _MODULES for route in module.ROUTES]

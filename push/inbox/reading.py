@@ -3,12 +3,13 @@
 import bisect
 import hashlib
 from collections.abc import Iterator
+from datetime import datetime
 
 from msgspec import Struct
 
 from push import __version__
 from push.devices.model import Device
-from push.inbox.broadcasts.live import Visible
+from push.inbox.broadcasts.live import Listing, Visible
 from push.inbox.broadcasts.model import Joined
 from push.inbox.mailboxes.model import KeptMark, Mailbox
 from push.inbox.model import Filter, InboxItem
@@ -20,7 +21,10 @@ class Reader(Struct, frozen=True):
     """A person looking through one of their devices, as of one moment."""
 
     device: Device
+    devices: tuple[Device, ...]
+    """All of the person's that a live broadcast may ask for."""
     mailbox: Mailbox
+    listing: Listing
     visible: Visible
 
     @property
@@ -30,6 +34,11 @@ class Reader(Struct, frozen=True):
     @property
     def person_id(self) -> str:
         return self.device.person_id
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the first of the broadcasts they see ends."""
+        return min((each.broadcast.ends_at for each in self.visible.broadcasts), default=None)
 
     def mark(self, campaign_id: str) -> KeptMark:
         return self.mailbox.marks.get(campaign_id, UNTOUCHED)

@@ -3,8 +3,11 @@
 import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from push.clock import Clock
 from push.database import Document, Session
+from push.devices.model import Device
 from push.devices.store import DeviceStore
 from push.errors import DeviceNotFound, ItemNotFound
 from push.inbox.broadcasts.live import LiveBroadcasts
@@ -47,10 +50,18 @@ class Inbox:
         if found is None or found[0].uninstalled_at is not None:
             raise DeviceNotFound(device_id)
         device, mailbox = found
-        devices = [device]
+        devices: tuple[Device, ...] = (device,)
         if listing.selective:
-            devices = await self._devices.of_person(app_id, device.person_id) or devices
-        return Reader(device, await self._mailboxes.without_expired(mailbox), listing.visible(devices))
+            devices = tuple(await self._devices.of_person(app_id, device.person_id)) or devices
+        mailbox = await self._mailboxes.without_expired(mailbox)
+        return Reader(device, devices, mailbox, listing, listing.visible(devices))
+
+    def again(self, reader: Reader) -> Reader:
+        """The same reader and the broadcasts that are live now, as far as is known without asking."""
+        listing = self._live.known(reader.app_id)
+        if listing is reader.listing:
+            return reader
+        return replace(reader, listing=listing, visible=listing.visible(reader.devices))
 
     async def page(self, reader: Reader, view: Filter, limit: int, cursor: str | None) -> InboxPage:
         """Newest first, own items and broadcasts in one order; what arrives later never shifts a page.
@@ -70,7 +81,7 @@ class Inbox:
 
     async def mark(self, reader: Reader, item_id: str, verb: Verb) -> None:
         """Idempotent, in any order. Raises ItemNotFound, except where what is deleted is to be deleted."""
-        joined = self._broadcast(reader, item_id)
+        joined = self._broadcast(reader, item_id) or await self._just_laid_out(reader, item_id)
         rows: dict[str, Document | None] = {}
         if joined is not None:
             ends = {joined.id: joined.broadcast.ends_at}
@@ -86,6 +97,16 @@ class Inbox:
             rows[item.delivery_id] = None
         if verb in _STEPS:
             await self._report(reader.app_id, rows, _STEPS[verb])
+
+    async def _just_laid_out(self, reader: Reader, item_id: str) -> Joined | None:
+        """A broadcast that another process has shown, a moment before this one is told of it."""
+        campaign = campaign_of(item_id)
+        if item_id != broadcast_item(campaign, reader.person_id) or campaign in reader.visible.ids:
+            return None
+        if await self._items.get(reader.app_id, reader.person_id, item_id) is not None:
+            return None
+        await self._live.refresh(reader.app_id)
+        return self._broadcast(self.again(reader), item_id)
 
     async def read_all(self, reader: Reader) -> None:
         """Everything unread now is read, and counted as opened; what arrives meanwhile is not."""

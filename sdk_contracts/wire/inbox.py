@@ -40,6 +40,21 @@ class InboxSummary(Contract, frozen=True, kw_only=True):
     unseen: int
 
 
+class InboxRemoved(Contract, frozen=True, kw_only=True):
+    """The data of a stream's `removed`: deleted, expired or withdrawn. `item` and `changed` carry the whole item."""
+
+    id: str
+
+
+class InboxChanged(Contract, frozen=True, kw_only=True):
+    """The data of a stream's `summary`, which comes first and whenever the numbers change."""
+
+    unread: int
+    unseen: int
+    reload: bool
+    """More was missed than is remembered: read the inbox anew."""
+
+
 class PushPayload(Contract, frozen=True, kw_only=True, omit_defaults=True):
     """What a push carries to the SDK, as JSON (Web Push) or as string data values (FCM)."""
 

@@ -30,8 +30,10 @@ class Visible(Struct, frozen=True):
 class Listing:
     """An app's live broadcasts between two changes; who sees which is worked out once for all who are alike."""
 
-    def __init__(self, number: int, broadcasts: Sequence[Joined]) -> None:
+    def __init__(self, number: int, broadcasts: Sequence[Joined], ended: Sequence[tuple[int, str]] = ()) -> None:
         self.number = number
+        self.ended = tuple(ended)
+        """Those that were called off, or ended otherwise, by the number of their last change."""
         self.broadcasts = tuple(sorted(broadcasts, key=lambda each: each.order, reverse=True))
         self.ends_at = min((each.broadcast.ends_at for each in broadcasts), default=None)
         self.selective = not all(each.for_all for each in broadcasts)
@@ -69,6 +71,7 @@ class _Known:
         self.stale = True
         self.number = 0
         self.joined: dict[str, Joined] = {}
+        self.ended: dict[str, int] = {}
         self.listing = Listing(0, ())
 
 
@@ -114,6 +117,10 @@ class LiveBroadcasts:
                 for tell in self.on_change:
                     tell(app_id)
 
+    def known(self, app_id: str) -> Listing:
+        """What is live as far as is known without asking."""
+        return self._listed(self._apps[app_id])
+
     async def get(self, app_id: str, campaign_id: str) -> Broadcast | None:
         """Also one that has ended, as long as it is kept."""
         await self.of(app_id)
@@ -127,8 +134,12 @@ class LiveBroadcasts:
 
     def _list(self, known: _Known) -> None:
         now: datetime = self._clock.now()
-        known.joined = {each.id: each for each in known.joined.values() if each.broadcast.ends_at > now}
-        known.listing = Listing(known.number, list(known.joined.values()))
+        for each in known.joined.values():
+            if each.broadcast.ends_at <= now:
+                known.ended[each.id] = each.broadcast.number
+        known.joined = {each.id: each for each in known.joined.values() if each.id not in known.ended}
+        ended = [(number, campaign) for campaign, number in known.ended.items()]
+        known.listing = Listing(known.number, list(known.joined.values()), ended)
 
     def _listen(self) -> None:
         if self._listening is None:

@@ -10,13 +10,14 @@ import uvicorn
 from msgspec import Struct
 
 from api.app import create_app
+from api.server import Server
 from api.settings import ApiSettings
 from push.engine import Engine, open_engine
 from push.settings import Settings
 from push.worker import open_worker
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """The signals are the test runner's."""
@@ -107,7 +108,7 @@ def draft(**fields: Any) -> dict[str, Any]:
 async def serving(settings: Settings, options: ApiSettings | None = None, port: int = 0) -> AsyncIterator[Api]:
     app = create_app(settings, options)
     config = uvicorn.Config(app, port=port, access_log=False, log_level="warning", timeout_graceful_shutdown=5)
-    server = _Server(config)
+    server = _Server(config, app)
     task = asyncio.create_task(server.serve())
     try:
         while not server.started:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from api.app import describe
@@ -57,14 +58,23 @@ def filled(path: str) -> str:
     )
 
 
+async def asked(api: Api, method: str, path: str, key: str) -> httpx.Response:
+    """The answer to a body that no route takes; of a stream, what it says before it begins."""
+    headers = {"Authorization": f"Bearer {key}"}
+    async with api.client.stream(method, path, headers=headers, content=b"[]") as answer:
+        if not answer.is_success:
+            await answer.aread()
+    return answer
+
+
 @pytest.mark.parametrize("name", sorted(name for name, (*_, made) in OPERATIONS.items() if keys_of(made)))
 async def test_only_the_right_kind_of_key_opens_a_route(api: Api, tenant: Tenant, name: str) -> None:
     method, path, operation = OPERATIONS[name]
     phone = await api.phone(tenant, "install-1")
     keys = {"publishable": tenant.publishable, "device": phone.key, "secret": tenant.owner}
     for kind, key in keys.items():
-        answer = await api.call(method, filled(path), key, content=b"[]")
-        assert (answer.status_code == 403) == (kind not in keys_of(operation)), (kind, answer.text)
+        answer = await asked(api, method, filled(path), key)
+        assert (answer.status_code == 403) == (kind not in keys_of(operation)), (kind, answer.status_code)
     if {} not in operation["security"]:
         answer = await api.call(method, filled(path))
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")

@@ -251,3 +251,16 @@ async def test_another_process_shows_it_without_being_asked_anew(
         async with asyncio.timeout(20):
             while (await other.inbox.reader(fleet.app_id, phone.id)).counts() != (1, 1):
                 await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("verb", ["read", "delete"])
+async def test_what_one_process_has_shown_another_marks_though_nobody_told_it_yet(
+    fleet: Fleet, settings: Settings, fcm: FcmStandIn, verb: Any
+) -> None:
+    phone = (await fleet.phones(1))[0]
+    async with open_engine(provider_settings(settings, fcm)) as other:
+        stale = await other.inbox.reader(fleet.app_id, phone.id)
+        await sent(fleet)
+        (item,) = await items(fleet, phone)
+        await other.inbox.mark(stale, item.id, verb)
+        assert (await fleet.inbox(phone)).counts() == (0, 0)
