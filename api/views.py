@@ -39,13 +39,11 @@ def settings(app: App) -> apps.Settings:
         identity_verification=app.identity_verification,
         attributes=app.attributes,
         fcm_project_id=app.fcm_project_id,
+        timezone=app.timezone,
+        quiet_hours=people.QuietHours(from_=app.quiet_hours.from_, to=app.quiet_hours.to) if app.quiet_hours else None,
+        promotions_per_day=app.promotions_per_day,
         created_at=utc(app.created_at),
     )
-
-
-def given(change: msgspec.Struct) -> list[str]:
-    """The names of the fields that a change speaks of."""
-    return [name for name, value in msgspec.structs.asdict(change).items() if value is not None]
 
 
 def key(record: KeyRecord) -> apps.KeyView:
@@ -116,7 +114,9 @@ def campaign(campaign: Campaign) -> campaigns.Campaign:
     """Times inside `limits` came from outside and may carry another offset, so they are made UTC here."""
     view = convert(campaign, campaigns.Campaign)
     ends = view.limits.expires_at
-    return msgspec.structs.replace(view, limits=campaigns.Limits(expires_at=utc(ends) if ends else None))
+    return msgspec.structs.replace(
+        view, limits=msgspec.structs.replace(view.limits, expires_at=utc(ends) if ends else None)
+    )
 
 
 def item(item: InboxItem) -> inbox.InboxItem:

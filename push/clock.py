@@ -3,6 +3,10 @@
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+from zoneinfo import available_timezones
+
+TIMEZONES = frozenset(available_timezones())
+"""The names of the IANA database as this machine has it."""
 
 CLOCK_SKEW = timedelta(minutes=10)
 """Phones' clocks go wrong; what is further in the future than this is refused."""

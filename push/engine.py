@@ -40,6 +40,7 @@ from push.ledger.counters.store import Counters
 from push.ledger.recounting import Recounting
 from push.ledger.service import Ledger
 from push.ledger.store import LedgerStore
+from push.limits.store import PromotionStore
 from push.people.attributes import AttributeTypes
 from push.people.service import People
 from push.people.store import PeopleStore
@@ -60,6 +61,7 @@ class Engine:
         self.people_store = PeopleStore(database)
         self.device_store = DeviceStore(database)
         self.campaign_store = CampaignStore(database, timedelta(seconds=settings.lease_seconds))
+        self.promotions = PromotionStore(database)
         self.tokens = Tokens(settings.secret_key)
         vault = Vault(settings.secret_key)
         self.apps = Apps(database, AppStore(database), vault, clock)
@@ -91,7 +93,7 @@ class Engine:
         self.streams = Streams(database, self.inbox, self.live, Teller(items), clock, MOST_STREAMS)
         self.overviews = Overviews(self.device_store, self.campaign_store, self.ledger, clock)
         self.people.on_gate_changed.append(self.device_store.copy_gate)
-        self.people.on_merged += [self.mailboxes.merge, self.ledger.store.move_person]
+        self.people.on_merged += [self.mailboxes.merge, self.ledger.store.move_person, self.promotions.move_person]
 
 
 @contextlib.asynccontextmanager

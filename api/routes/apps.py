@@ -39,7 +39,7 @@ async def change_settings(
 ) -> apps.Settings:
     """Change what is given; what is left out stays."""
     app = await engine.apps.change(caller.app_id, data)
-    await engine.audit.record(caller, "settings.changed", caller.app_id, {"fields": views.given(data)})
+    await engine.audit.record(caller, "settings.changed", caller.app_id, {"fields": list(data.given())})
     return views.settings(app)
 
 

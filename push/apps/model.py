@@ -9,6 +9,13 @@ AttributeType = Literal["string", "number", "bool", "date"]
 Role = Literal["owner", "marketer", "author", "analyst", "sender"]
 
 
+class QuietHours(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """Wall-clock times `HH:MM` in the person's own time zone; may pass midnight. The same time twice means none."""
+
+    from_: str
+    to: str
+
+
 class App(Struct, frozen=True, kw_only=True):
     """One mobile or web product with its own keys, people and data."""
 
@@ -22,6 +29,12 @@ class App(Struct, frozen=True, kw_only=True):
     attributes: dict[str, AttributeType] = {}
     """The type that each attribute of its people has; once fixed it stays."""
     fcm_project_id: str | None = None
+    timezone: str = "UTC"
+    """Where devices are that have not told their own."""
+    quiet_hours: QuietHours | None = QuietHours(from_="21:00", to="08:00")
+    """When promotion waits, for those who have no quiet hours of their own."""
+    promotions_per_day: int | None = 5
+    """How many campaigns of promotion a person is pushed within 24 hours at most."""
 
 
 class AppCreated(Struct, frozen=True):

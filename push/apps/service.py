@@ -13,7 +13,7 @@ from push.apps.model import App, AppCreated, AttributeType, KeyRecord, Principal
 from push.apps.store import AppStore
 from push.apps.tokens import base64url
 from push.apps.vault import Vault
-from push.clock import Clock
+from push.clock import TIMEZONES, Clock
 from push.database import Database, Session
 from push.errors import AppNotFound, Invalid, KeyNotFound, Unauthenticated
 from push.ids import new_id
@@ -69,8 +69,10 @@ class Apps:
         return await self._store.all()
 
     async def change(self, app_id: str, change: SettingsChange) -> App:
-        """Raises AppNotFound, and Invalid for another type than an attribute has."""
-        fields = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not None}
+        """Change what is given. Raises AppNotFound, Invalid."""
+        if change.timezone is not None and change.timezone not in TIMEZONES:
+            raise Invalid("/timezone", "This is no time zone of the IANA database.")
+        fields = change.given()
         await self._declare(app_id, fields.pop("attributes", {}))
         app = await self._store.change(app_id, fields) if fields else await self._store.get(app_id)
         if app is None:

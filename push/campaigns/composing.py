@@ -16,6 +16,7 @@ from push.content.rendering import Renderer
 from push.errors import BadCursor, CampaignNotFound, IllegalMove, Invalid
 from push.ids import new_id
 from sdk_contracts.wire.campaigns import CampaignChange, CampaignDraft, MessageRequest
+from sdk_contracts.wire.campaigns import Limits as LimitsContract
 
 
 class Campaigns:
@@ -38,7 +39,7 @@ class Campaigns:
             content=_content(draft.content),
             audience=to_audience(draft.audience),
             channels=tuple(dict.fromkeys(draft.channels)),
-            limits=Limits(expires_at=draft.limits.expires_at),
+            limits=_limits(draft.limits),
             created_at=self._clock.now(),
         )
         return await self._add(campaign)
@@ -95,7 +96,7 @@ class Campaigns:
         if "channels" in given:
             fields["channels"] = tuple(dict.fromkeys(given["channels"]))
         if "limits" in given:
-            fields["limits"] = Limits(expires_at=given["limits"].expires_at)
+            fields["limits"] = _limits(given["limits"])
         return await self._move(campaign, campaign.changed(**fields), "changed")
 
     async def delete(self, app_id: str, campaign_id: str) -> None:
@@ -140,6 +141,10 @@ class Campaigns:
             now = await self.get(campaign.app_id, campaign.id)
             raise IllegalMove(now.state, move)
         return moved
+
+
+def _limits(contract: LimitsContract) -> Limits:
+    return Limits(**msgspec.structs.asdict(contract))
 
 
 def _content(contract: msgspec.Struct) -> Content:

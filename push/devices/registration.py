@@ -4,11 +4,10 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any
-from zoneinfo import available_timezones
 
 import msgspec
 
-from push.clock import Clock
+from push.clock import TIMEZONES, Clock
 from push.database import Database, Session
 from push.devices.addresses import checked, fingerprint
 from push.devices.model import Address, Device
@@ -25,7 +24,6 @@ IdentityRule = Callable[[str], Awaitable[str | None]]
 MOST_TOPICS = 200
 MOST_ROTATIONS = 2**16 - 1
 """A key carries its generation in two bytes."""
-_TIMEZONES = available_timezones()
 _DESCRIPTION = ("opted_in", "locale", "timezone", "app_version", "os_version", "model", "tags", "topics")
 
 
@@ -249,5 +247,5 @@ class Devices:
 
 
 def _check_timezone(timezone: str | None) -> None:
-    if timezone is not None and timezone not in _TIMEZONES:
+    if timezone is not None and timezone not in TIMEZONES:
         raise Invalid("/timezone", "This is no time zone of the IANA database.")

@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 
+from push.apps.model import QuietHours
 from push.clock import CLOCK_SKEW, to_milliseconds
 from push.errors import Invalid
-from push.people.model import CategoryPreference, Consent, Preferences, QuietHours
+from push.people.model import CategoryPreference, Consent, Preferences
 from sdk_contracts.wire import people as wire
 
 MOST_CATEGORIES = 200

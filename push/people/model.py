@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from push.apps.model import QuietHours
+
 Relation = Literal["employee", "customer", "family"]
 Value = str | int | float | bool | datetime
 """Of an attribute."""
@@ -23,13 +25,6 @@ class Consent(Struct, frozen=True, kw_only=True):
     at: datetime
     source: str | None = None
     text: str | None = None
-
-
-class QuietHours(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """Wall-clock times `HH:MM` in the person's own time zone; may pass midnight."""
-
-    from_: str
-    to: str
 
 
 class Preferences(Struct, frozen=True, kw_only=True):
@@ -60,6 +55,8 @@ class Gate(Struct, frozen=True, kw_only=True):
     consent: bool = False
     muted: tuple[str, ...] = ()
     """`channel:category` pairs."""
+    quiet_hours: QuietHours | None = None
+    """Their own, where they have said."""
 
 
 def gate_of(preferences: Preferences) -> Gate:
@@ -69,7 +66,11 @@ def gate_of(preferences: Preferences) -> Gate:
         for channel in ("push", "inbox", "email")
         if not getattr(preference, channel)
     ]
-    return Gate(consent=preferences.consent is not None and preferences.consent.promotion, muted=tuple(muted))
+    return Gate(
+        consent=preferences.consent is not None and preferences.consent.promotion,
+        muted=tuple(muted),
+        quiet_hours=preferences.quiet_hours,
+    )
 
 
 def merged(known: Preferences, anonymous: Preferences) -> Preferences:

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType, to_builtins
 
-from sdk_contracts.wire.common import AttributeType, Contract, Key, Name, Request, Time
+from sdk_contracts.wire.common import AttributeType, Contract, Key, Name, Request, Time, Timezone
+from sdk_contracts.wire.people import QuietHours
 
 Role = Literal["owner", "marketer", "author", "analyst", "sender"]
 
@@ -30,16 +31,35 @@ class Settings(Contract, frozen=True, kw_only=True):
     attributes: dict[str, AttributeType]
     """The type of each attribute that people have."""
     fcm_project_id: str | None
+    timezone: str
+    """Where devices are that have not told their own."""
+    quiet_hours: QuietHours | None
+    """When promotion waits, by the clock where the device is, unless the person has quiet hours of their own."""
+    promotions_per_day: int | None
+    """How many campaigns of promotion a person is pushed within 24 hours at most."""
     created_at: Time
 
 
 class SettingsChange(Request, frozen=True, kw_only=True):
+    """What to change. Null is the same as left out, but for the limits, which it lifts."""
+
     name: Name | None = None
     categories: Annotated[list[Key], Meta(max_length=100)] | None = None
     identity_verification: bool | None = None
     attributes: Annotated[dict[Key, AttributeType], Meta(max_length=500)] | None = None
     """Types to declare; one that an attribute has already cannot be changed."""
     vapid_subject: Subject | None = None
+    timezone: Timezone | None = None
+    quiet_hours: QuietHours | None | UnsetType = UNSET
+    promotions_per_day: Annotated[int, Meta(ge=1, le=1000)] | None | UnsetType = UNSET
+
+    def given(self) -> dict[str, Any]:
+        """The fields it speaks of, as JSON has them."""
+        return {
+            name: value
+            for name, value in to_builtins(self).items()
+            if value is not None or name in ("quiet_hours", "promotions_per_day")
+        }
 
 
 class KeyRequest(Request, frozen=True, kw_only=True):

@@ -29,6 +29,11 @@ class Limits(Request, frozen=True, kw_only=True):
     expires_at: Time | None = None
     """After this moment nothing of the campaign is sent or shown any more."""
 
+    ignore_quiet_hours: bool = False
+    """Push at once, also those whose quiet hours it is."""
+    ignore_frequency_cap: bool = False
+    """Push also those who had as much promotion as they may have; it counts all the same."""
+
     def __post_init__(self) -> None:
         in_our_times(self.expires_at)
 

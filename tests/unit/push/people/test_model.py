@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from push.people.model import CategoryPreference, Consent, Gate, Preferences, QuietHours, gate_of, merged
+from push.apps.model import QuietHours
+from push.people.model import CategoryPreference, Consent, Gate, Preferences, gate_of, merged
 from tests.unit.push.making import NOON
 
 CHOICES = st.builds(CategoryPreference, push=st.booleans(), inbox=st.booleans(), email=st.booleans())
