@@ -175,18 +175,22 @@ class Database:
                     raise
             await asyncio.sleep(_FIRST_PAUSE_SECONDS)
 
-    async def changes(self, collection: str) -> AsyncIterator[str | None]:
-        """The app of each insert or update in this collection from now on, oldest first.
+    async def changes(
+        self, collection: str, fields: Sequence[str] = ("app_id",), matching: Document | None = None
+    ) -> AsyncIterator[Document]:
+        """These fields of each document that is inserted or updated in this collection from now on, oldest first.
 
-        One collection at a time: a stream over the whole database would make the server look at every ledger row.
+        `matching` is what its fields must be after the change. One collection at a time: a stream over the whole
+        database would make the server look at every ledger row.
         """
+        wanted = {f"fullDocument.{name}": value for name, value in (matching or {}).items()}
         pipeline: list[Document] = [
-            {"$match": {"operationType": {"$in": ["insert", "update"]}}},
-            {"$project": {"operationType": 1, "documentKey": 1, "fullDocument.app_id": 1}},
+            {"$match": {"operationType": {"$in": ["insert", "update"]}, **wanted}},
+            {"$project": {"operationType": 1, "documentKey": 1, **{f"fullDocument.{name}": 1 for name in fields}}},
         ]
         async with self._database[collection].watch(pipeline, full_document="updateLookup") as stream:
             async for change in stream:
-                yield (change.get("fullDocument") or {}).get("app_id")
+                yield change.get("fullDocument") or {}
 
     async def changed_ids(self, collection: str) -> AsyncIterator[str]:
         """The `_id` of each document inserted, changed or removed in this collection from now on, oldest first."""

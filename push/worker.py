@@ -6,44 +6,53 @@ import secrets
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 
 import structlog
 
+from push.campaigns.model import Campaign
 from push.database import DATABASE_AWAY
 from push.delivery.announcing import Announcer
+from push.delivery.dispatch import Dispatch
 from push.delivery.lanes import Lanes
 from push.delivery.loading import Loader
-from push.delivery.model import Batch
+from push.delivery.model import BATCH_SIZE
 from push.delivery.planning import Planner
 from push.delivery.providers import open_providers
 from push.delivery.sending import Sending
 from push.delivery.store import BatchStore
+from push.delivery.turns import Turns
 from push.engine import Engine, open_engine
 from push.errors import LeaseLost
 from push.settings import Settings
 
 log = structlog.get_logger()
 
-BATCHES_AT_ONCE = 3
+PLANS_AT_ONCE = 8
 GRACE_SECONDS = 15.0
 _POLL_SECONDS = 1.0
 _APPS_SECONDS = 5.0
+_TURN_SECONDS = 2.0
+_SOON = timedelta(milliseconds=50)
 _AWAY_SECONDS = 1.0
 _DATABASE_TIMEOUT_SECONDS = 30.0
 
 
 class Worker:
-    def __init__(self, engine: Engine, planner: Planner, sending: Sending) -> None:
+    def __init__(self, engine: Engine, planner: Planner, sending: Sending, dispatch: Dispatch) -> None:
         self.id = f"wrk_{secrets.token_hex(6)}"
         self._engine = engine
         self._planner = planner
         self._sending = sending
+        self._dispatch = dispatch
         self.stopping = asyncio.Event()
         self._to_plan = asyncio.Event()
         self._to_send = asyncio.Event()
+        self._turns = Turns()
         self._apps: list[str] = []
-        self._apps_read_at = float("-inf")
-        self._in_flight: dict[asyncio.Task[None], Batch] = {}
+        self._apps_read_at = self._batches_sought_at = float("-inf")
+        self._planning: dict[asyncio.Task[None], asyncio.Event] = {}
+        """Each with the event that makes it let go of its campaign."""
 
     async def run(self) -> None:
         """Work until `stopping` is set, then finish or hand back what is under way within the grace period."""
@@ -52,8 +61,9 @@ class Worker:
             asyncio.create_task(self._loop(self._send_next, self._to_send)),
         ]
         listening = asyncio.gather(
-            self._listen("campaigns", self._to_plan), self._listen("batches", self._to_send), return_exceptions=True
-        )
+            self._listen("campaigns", self._launched), self._listen("batches", self._batch_is_free),
+            return_exceptions=True,
+        )  # fmt: skip
         log.info("worker_started", worker_id=self.id)
         try:
             await self.stopping.wait()
@@ -66,55 +76,78 @@ class Worker:
                 await listening
         log.info("worker_stopped", worker_id=self.id)
 
-    async def _loop(self, work_next: Callable[[str], Awaitable[bool]], wake: asyncio.Event) -> None:
-        """Ask each app in turn for work; rest when none has any, until woken or the next look."""
+    async def _loop(self, work_next: Callable[[], Awaitable[bool]], wake: asyncio.Event) -> None:
+        """Go on while there is work; rest when there is none, until woken or the next look."""
         while not self.stopping.is_set():
             wake.clear()
             try:
-                worked = [await work_next(app_id) for app_id in await self._all_apps() if not self.stopping.is_set()]
+                worked = await work_next()
             except DATABASE_AWAY as error:
                 log.warning("database_away", worker_id=self.id, error=type(error).__name__)
                 await asyncio.sleep(_AWAY_SECONDS)
                 continue
-            if not any(worked):
+            if not worked:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(wake.wait(), _POLL_SECONDS)
 
-    async def _plan_next(self, app_id: str) -> bool:
-        campaign = await self._planner.claim(app_id, self.id)
-        if campaign is None:
-            return False
-        try:
-            if await self._planner.plan(campaign, self._to_send, self.stopping):
-                self._to_send.set()
-                await self._sending.finish_if_empty(campaign)
-        except LeaseLost as lost:
-            log.warning("lease_lost", work_id=lost.work_id)
-        return True
+    async def _plan_next(self) -> bool:
+        """One launch of each app, in turn. Whoever has been planned for long makes room for those who wait."""
+        worked = False
+        for app_id in await self._all_apps():
+            while len(self._planning) >= PLANS_AT_ONCE and not self.stopping.is_set():
+                done, _ = await asyncio.wait(self._planning, timeout=_TURN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                if not done:
+                    next(iter(self._planning.values())).set()
+            if self.stopping.is_set():
+                break
+            campaign = await self._planner.claim(app_id, self.id)
+            if campaign is not None:
+                worked, yielding = True, asyncio.Event()
+                task = asyncio.create_task(self._plan(campaign, yielding))
+                self._planning[task] = yielding
+                task.add_done_callback(self._planning.pop)
+        return worked
 
-    async def _send_next(self, app_id: str) -> bool:
-        while len(self._in_flight) >= BATCHES_AT_ONCE:
-            await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
-        if self.stopping.is_set():
-            return False
-        batch = await self._sending.claim(app_id, self.id)
-        if batch is None:
-            return False
-        task = asyncio.create_task(self._deliver(batch))
-        self._in_flight[task] = batch
-        task.add_done_callback(lambda done: self._in_flight.pop(done, None))
-        return True
-
-    async def _deliver(self, batch: Batch) -> None:
-        """Whatever goes wrong with a batch stays with it: its lease lapses, and it is tried again."""
+    async def _plan(self, campaign: Campaign, yielding: asyncio.Event) -> None:
+        """Whatever goes wrong with a launch stays with it: its lease lapses, and it is taken up again."""
+        self._sending.planned_here.add(campaign.id)
         try:
-            await self._sending.deliver(batch)
+            planned = await self._planner.plan(campaign, yielding)
+            self._sending.planned_here.discard(campaign.id)
+            if planned:
+                await self._sending.finish_if_empty(campaign.app_id, campaign.id)
         except LeaseLost as lost:
             log.warning("lease_lost", work_id=lost.work_id)
         except DATABASE_AWAY as error:
-            log.warning("batch_unsettled", batch_id=batch.id, error=type(error).__name__)
+            log.warning("planning_broken_off", campaign_id=campaign.id, error=type(error).__name__)
         except Exception:
-            log.exception("batch_failed", batch_id=batch.id, campaign_id=batch.campaign_id)
+            log.exception("planning_failed", campaign_id=campaign.id)
+        finally:
+            self._sending.planned_here.discard(campaign.id)
+
+    async def _send_next(self) -> bool:
+        """A batch of whoever's turn it is."""
+        if time.monotonic() - self._batches_sought_at > _POLL_SECONDS:
+            self._batches_sought_at = time.monotonic()
+            for app_id in await self._all_apps():
+                for campaign_id in await self._sending.waiting(app_id):
+                    self._turns.add(app_id, campaign_id)
+        turn = self._turns.next()
+        if turn is None:
+            return False
+        await self._dispatch.room(BATCH_SIZE, None)
+        batch = None
+        try:
+            if not self.stopping.is_set():
+                batch = await self._sending.claim(*turn, self.id)
+        finally:
+            if batch is None:
+                self._dispatch.leave(BATCH_SIZE)
+        if batch is None:
+            self._turns.done(*turn)
+        else:
+            self._dispatch.start(batch, BATCH_SIZE)
+        return True
 
     async def _all_apps(self) -> list[str]:
         """In turns, so that each app comes first as often as the others."""
@@ -124,29 +157,36 @@ class Worker:
         self._apps = self._apps[1:] + self._apps[:1]
         return self._apps
 
-    async def _listen(self, collection: str, wake: asyncio.Event) -> None:
-        """Wake up for launches and batches as they are written; without change streams, polling finds them."""
+    async def _listen(self, collection: str, on_free: Callable[[str, str], None]) -> None:
+        """Hear of work that nobody holds as it is written; without change streams, polling finds it."""
+        fields = ("app_id", "campaign_id", "due_at")
         while True:
             with contextlib.suppress(*DATABASE_AWAY):
-                async for app_id in self._engine.database.changes(collection):
-                    if app_id not in self._apps:
-                        self._apps_read_at = float("-inf")
-                    wake.set()
+                async for change in self._engine.database.changes(collection, fields, {"owner": None}):
+                    due_at = change.get("due_at")
+                    if due_at is not None and due_at <= self._engine.clock.now() + _SOON:
+                        on_free(change["app_id"], change.get("campaign_id", ""))
             await asyncio.sleep(_AWAY_SECONDS)
 
+    def _launched(self, app_id: str, _: str) -> None:
+        if app_id not in self._apps:
+            self._apps_read_at = float("-inf")
+        self._to_plan.set()
+
+    def _batch_is_free(self, app_id: str, campaign_id: str) -> None:
+        self._turns.add(app_id, campaign_id)
+        self._to_send.set()
+
     async def _wind_down(self, loops: list[asyncio.Task[None]]) -> None:
-        """What is not finished in time is handed back, so that another worker has it at once."""
         deadline = time.monotonic() + GRACE_SECONDS
-        await asyncio.wait(loops, timeout=GRACE_SECONDS)
-        if self._in_flight:
-            await asyncio.wait(self._in_flight, timeout=max(0.0, deadline - time.monotonic()))
-        unfinished = dict(self._in_flight)
-        for task in (*loops, *unfinished):
+        for yielding in self._planning.values():
+            yielding.set()
+        tasks = [*loops, *self._planning]
+        await asyncio.wait(tasks, timeout=GRACE_SECONDS)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*loops, *unfinished, return_exceptions=True)
-        for batch in unfinished.values():
-            with contextlib.suppress(*DATABASE_AWAY):
-                await self._sending.hand_back(batch)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._dispatch.wind_down(deadline - time.monotonic())
 
 
 @contextlib.asynccontextmanager
@@ -155,7 +195,6 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
     database, clock = engine.database, engine.clock
     batches = BatchStore(database, engine.campaign_store.lease)
     announcer = Announcer(engine.campaign_store, engine.broadcasts, engine.ledger, clock)
-    planner = Planner(engine.audience, engine.campaign_store, batches, engine.ledger, clock, announcer)
     loader = Loader(engine.apps, engine.tokens, engine.device_store, engine.ledger, clock)
     async with open_providers(engine.apps, engine.settings) as providers:
         lanes = Lanes(providers.open)
@@ -169,9 +208,11 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
             lanes,
             clock,
         )
+        dispatch = Dispatch(sending)
+        planner = Planner(engine.audience, engine.campaign_store, batches, engine.ledger, clock, announcer, dispatch)
         await database.prepare()
         try:
-            yield Worker(engine, planner, sending)
+            yield Worker(engine, planner, sending, dispatch)
         finally:
             await lanes.close()
 

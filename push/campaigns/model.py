@@ -58,6 +58,8 @@ class Campaign(Struct, frozen=True, kw_only=True):
     """How many batches were written, which numbers the next one."""
     planned: bool = False
     """Everybody meant is in the ledger."""
+    moves: int = 0
+    """How often its state was changed, or written again by what must not go unnoticed."""
 
     @property
     def lease(self) -> Lease:

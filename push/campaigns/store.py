@@ -116,15 +116,19 @@ class CampaignStore:
             leases.fence(campaign.app_id, campaign.id, campaign.lease), leases.hand_back(due_at)
         )
 
-    async def finish(self, app_id: str, campaign_id: str, at: datetime) -> None:
-        """Nothing of it is left to do: from `sending` to `sent`, and nobody need look at it again."""
-        sending = {"$eq": ["$state", "sending"]}
+    async def finish(self, campaign: Campaign, at: datetime) -> None:
+        """Nothing of it is left to do: from `sending` to `sent`, and nobody need look at it again.
+
+        Nothing happens when it was moved since it was read: there may be new work.
+        """
+        same = {"$eq": [{"$ifNull": ["$moves", 0]}, campaign.moves]}
+        sending = {"$and": [same, {"$eq": ["$state", "sending"]}]}
         fields = {
             "state": {"$cond": [sending, "sent", "$state"]},
             "finished_at": {"$cond": [sending, at, "$finished_at"]},
+            "due_at": {"$cond": [same, "$$REMOVE", "$due_at"]},
         }
-        named = {"app_id": app_id, "_id": campaign_id}
-        await self._campaigns.update_one(named, [{"$set": fields}, {"$unset": ["due_at"]}])
+        await self._campaigns.update_one({"app_id": campaign.app_id, "_id": campaign.id}, [{"$set": fields}])
 
 
 def _stored(campaign: Campaign) -> Document:

@@ -1,8 +1,10 @@
 """Load what a batch needs: its devices as they are now, whether they may still be sent to, and the words for each."""
 
+import time
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from push.apps.service import Apps
 from push.apps.tokens import Tokens
@@ -15,11 +17,25 @@ from push.devices.model import Device
 from push.devices.store import DeviceStore
 from push.ids import body, new_id
 from push.inbox.model import InboxItem, item_id
-from push.ledger.model import delivery_id
+from push.ledger.model import delivery_id, recipient_of
 from push.ledger.service import Ledger
 from push.senders.model import Notification
 
 _REMEMBERED_RENDERERS = 100
+_FRESH_SECONDS = 1.0
+
+
+class Fresh(Struct, frozen=True):
+    """What a planner has just read and need not be read again at once."""
+
+    campaign: Campaign
+    devices: dict[str, Device]
+    read_at: float
+    """By `time.monotonic`."""
+
+    @property
+    def stale(self) -> bool:
+        return time.monotonic() - self.read_at > _FRESH_SECONDS
 
 
 class Target(Struct, frozen=True):
@@ -52,10 +68,18 @@ class Loader:
         self._renderers: dict[str, Renderer] = {}
         self._app_facts: dict[str, dict[str, Any]] = {}
 
-    async def load(self, campaign: Campaign, batch: Batch) -> Work:
-        """Devices may have changed since they were planned: who opted out or went meanwhile is left out."""
-        wanted = [device_id for device_id in batch.device_ids if device_id is not None]
-        devices = await self._devices.get_many(batch.app_id, wanted) if wanted else {}
+    async def named(self, batch: Batch) -> Batch:
+        """With its recipients, which a planned batch of pushes leaves to its rows to name."""
+        if batch.recipients or not batch.first:
+            return batch
+        deliveries = await self._ledger.store.of_lot(batch.app_id, batch.lot, batch.first, batch.last)
+        return replace(batch, recipients=tuple(map(recipient_of, deliveries)))
+
+    async def load(self, campaign: Campaign, batch: Batch, devices: dict[str, Device] | None = None) -> Work:
+        """Devices, unless just read, are read: who opted out or went since they were planned is left out."""
+        if devices is None:
+            wanted = [device_id for device_id in batch.devices if device_id is not None]
+            devices = await self._devices.get_many(batch.app_id, wanted) if wanted else {}
         facts = await self._facts_of_app(batch.app_id)
         if batch.channel == PUSH:
             return self._pushes(campaign, batch, devices, facts)
@@ -94,10 +118,10 @@ class Loader:
     async def _items(self, campaign: Campaign, batch: Batch, devices: dict[str, Device], app: dict[str, Any]) -> Work:
         work, renderer = Work(), self._renderer(campaign)
         now = self._clock.now()
-        deliveries = [delivery_id(campaign.id, INBOX, recipient) for recipient in batch.recipients]
+        deliveries = batch.deliveries
         # The person may have logged in, and so become another one, since the row was planned.
         rows = await self._ledger.store.existing(batch.app_id, deliveries)
-        for delivery, device_id in zip(deliveries, batch.device_ids, strict=True):
+        for delivery, device_id in zip(deliveries, batch.devices, strict=True):
             if delivery not in rows:
                 continue
             device = devices.get(device_id) if device_id else None

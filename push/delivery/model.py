@@ -6,9 +6,9 @@ from msgspec import Struct
 
 from push.ids import body, new_id
 from push.leases import Lease
-from push.ledger.model import Channel
+from push.ledger.model import Channel, delivery_id
 
-BATCH_SIZE = 500
+BATCH_SIZE = 1000
 PAUSED_RECHECK = timedelta(seconds=2)
 """How often work of a paused campaign is looked at again."""
 
@@ -20,10 +20,15 @@ class Batch(Struct, frozen=True, kw_only=True):
     app_id: str
     campaign_id: str
     channel: Channel
-    recipients: tuple[str, ...]
+    lot: str
+    """What its rows in the ledger call themselves. Of those with one lot there is one batch at a time."""
+    first: str = ""
+    last: str = ""
+    """Where the rows of a planned batch of pushes lie: then no list of recipients is stored with it."""
+    recipients: tuple[str, ...] = ()
     """Devices (push) or persons (inbox), as in their delivery ids."""
-    device_ids: tuple[str | None, ...]
-    """Whose words and gate count, one for each recipient."""
+    device_ids: tuple[str | None, ...] = ()
+    """Inbox only: whose words and gate count, one for each recipient."""
     tries: int = 0
     due_at: datetime
     owner: str | None = None
@@ -33,21 +38,37 @@ class Batch(Struct, frozen=True, kw_only=True):
     def lease(self) -> Lease:
         return Lease(self.owner or "", self.attempt)
 
+    @property
+    def devices(self) -> tuple[str | None, ...]:
+        """One for each recipient."""
+        return self.recipients if self.channel == "push" else self.device_ids
+
+    @property
+    def deliveries(self) -> list[str]:
+        return [delivery_id(self.campaign_id, self.channel, recipient) for recipient in self.recipients]
+
 
 def numbered(campaign_id: str, number: int) -> str:
     """The id of a planned batch: planning that goes on after a crash numbers on from the last one stored."""
     return f"bat_{body(campaign_id)}{number:08d}"
 
 
-def again(batch: Batch, keep: dict[str, str | None], due_at: datetime, counts: bool) -> Batch:
-    """The part of a batch that is to be tried once more; `keep` maps recipients to their device."""
+def again(batch: Batch, keep: dict[str, str | None], due_at: datetime, counts: bool, lot: str | None = None) -> Batch:
+    """The part of a batch that is to be tried once more; `keep` maps recipients to their device.
+
+    Its rows have a lot of their own unless one is given.
+    """
+    batch_id = new_id("bat")
     return Batch(
-        id=new_id("bat"),
+        id=batch_id,
         app_id=batch.app_id,
         campaign_id=batch.campaign_id,
         channel=batch.channel,
+        lot=lot or batch_id,
+        first=batch.first,
+        last=batch.last,
         recipients=tuple(keep),
-        device_ids=tuple(keep.values()),
+        device_ids=tuple(keep.values()) if batch.device_ids else (),
         tries=batch.tries + counts,
         due_at=due_at,
     )

@@ -1,18 +1,24 @@
 """Plan: freeze who is meant into the ledger, page by page, and cut the work into batches."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
+from msgspec.structs import replace
 
 from push.audience.service import Audiences
+from push.audience.walk import Walk
 from push.campaigns.model import Campaign
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
 from push.database import Document, Session
 from push.delivery.announcing import Announcer
+from push.delivery.dispatch import Dispatch
+from push.delivery.loading import Fresh
 from push.delivery.model import BATCH_SIZE, PAUSED_RECHECK, Batch, numbered
+from push.delivery.reading import Page, gathered, read_ahead
 from push.delivery.rows import deviceless_rows, inbox_rows, push_rows
 from push.delivery.store import BatchStore
 from push.errors import LeaseLost
@@ -21,6 +27,8 @@ from push.ledger.model import recipient_of
 from push.ledger.service import Ledger
 
 log = structlog.get_logger()
+_PATIENCE_SECONDS = 0.5
+"""How long a page waits to be sent by this worker before it is left to whoever comes first."""
 
 
 class Planner:
@@ -32,6 +40,7 @@ class Planner:
         ledger: Ledger,
         clock: Clock,
         announcer: Announcer,
+        dispatch: Dispatch,
     ) -> None:
         self._announcer = announcer
         self._audiences = audiences
@@ -39,77 +48,135 @@ class Planner:
         self._batches = batches
         self._ledger = ledger
         self._clock = clock
+        self._dispatch = dispatch
 
     async def claim(self, app_id: str, owner: str) -> Campaign | None:
         return await self._campaigns.claim(app_id, owner, self._clock.now())
 
-    async def plan(self, campaign: Campaign, planned: asyncio.Event, stopping: asyncio.Event) -> bool:
-        """Walk the audience from where the last planner stopped; `planned` is set after each page, which can be sent.
+    async def plan(self, campaign: Campaign, yielding: asyncio.Event) -> bool:
+        """Walk the audience from where the last planner stopped; each page is sent at once where there is room.
 
-        True once everybody is planned. A paused campaign is put aside, a cancelled one is planned no further.
-        Raises LeaseLost.
+        True once everybody is planned. A paused campaign is put aside, a cancelled one is planned no further, and
+        once `yielding` is set it is left to whoever claims it next. Raises LeaseLost.
         """
         walk = self._audiences.walk(campaign.app_id, campaign.audience)
         campaign = await self._announcer.announce(campaign)
         if campaign.state == "sending" and not campaign.planned and campaign.per_recipient:
-            async for page in walk.devices(campaign.planned_to):
-                if page:
-                    now = self._clock.now()
-                    pushes, persons = push_rows(campaign, page, now), inbox_rows(campaign, page, now)
-                    campaign = await self._write(campaign, pushes, persons, page[-1].id)
-                    planned.set()
-                if stopping.is_set() or campaign.state != "sending":
-                    break
-        if stopping.is_set() or campaign.state == "paused":
-            wait = timedelta() if stopping.is_set() else PAUSED_RECHECK
+            campaign = await self._plan_devices(campaign, walk, yielding)
+        if yielding.is_set() or campaign.state == "paused":
+            wait = timedelta() if yielding.is_set() else PAUSED_RECHECK
             await self._campaigns.hand_back(campaign, self._clock.now() + wait)
             return False
         if campaign.state == "sending" and not campaign.planned:
             rows = deviceless_rows(campaign, await walk.people_without_device(), self._clock.now())
-            await self._plan_deviceless(campaign, rows)
+            for start in range(0, len(rows), BATCH_SIZE):
+                campaign = await self._write(campaign, [], rows[start : start + BATCH_SIZE], campaign.planned_to)
         await self._announcer.count(campaign)
         await self._end(campaign)
         return True
 
-    async def _plan_deviceless(self, campaign: Campaign, rows: list[Document]) -> None:
-        for start in range(0, len(rows), BATCH_SIZE):
-            campaign = await self._write(campaign, [], rows[start : start + BATCH_SIZE], campaign.planned_to)
+    async def _plan_devices(self, campaign: Campaign, walk: Walk, yielding: asyncio.Event) -> Campaign:
+        pages = read_ahead(gathered(walk.devices(campaign.planned_to)))
+        async with contextlib.aclosing(pages):
+            async for page in pages:
+                now = self._clock.now()
+                pushes, persons = push_rows(campaign, page[0], now), inbox_rows(campaign, page[0], now)
+                campaign = await self._write(campaign, pushes, persons, page[0][-1].id, page)
+                if yielding.is_set() or campaign.state != "sending":
+                    break
+        return campaign
 
     async def _write(
-        self, campaign: Campaign, pushes: list[Document], persons: list[Document], planned_to: str
+        self,
+        campaign: Campaign,
+        pushes: Sequence[Document],
+        persons: Sequence[Document],
+        planned_to: str,
+        page: Page | None = None,
     ) -> Campaign:
-        """One transaction: rows, counters, batches, and the place reached."""
+        """One transaction: rows, counters, batches, and the place reached. Then those batches are sent that this
+        worker has room for; it holds them from the start."""
+        drafts = self._cut(campaign, pushes, persons)
+        held = await self._reserve(campaign, drafts) if page else {}
 
-        async def store(session: Session, pen: Pen) -> Campaign:
+        async def store(session: Session, pen: Pen) -> tuple[Campaign, list[Batch]]:
             added = await self._ledger.plan(campaign.app_id, campaign.id, pushes, persons, session, pen)
-            batches = list(self._cut(campaign, pushes, [row for row in persons if row["_id"] in added]))
+            batches = [self._owned(campaign, batch, held) for batch in _narrowed(drafts, added)]
             await self._batches.add(batches, session)
-            progress = {"planned_to": planned_to, "batches": campaign.batches + len(batches)}
+            progress = {"planned_to": planned_to, "batches": campaign.batches + len(drafts)}
             advanced = await self._campaigns.advance(campaign, progress, self._clock.now(), session)
             if advanced is None:
                 raise LeaseLost(campaign.id)
-            return advanced
+            return advanced, batches
 
-        return await self._ledger.write(store)
+        try:
+            advanced, batches = await self._ledger.write(store)
+            if page:
+                fresh = Fresh(advanced, {device.id: device for device in page[0]}, page[1])
+                for batch in batches:
+                    if batch.id in held:
+                        self._dispatch.start(batch, held.pop(batch.id), fresh)
+        finally:
+            for size in held.values():
+                self._dispatch.leave(size)
+        return advanced
 
-    def _cut(self, campaign: Campaign, *channels: Sequence[Document]) -> Iterator[Batch]:
-        number = campaign.batches
+    async def _reserve(self, campaign: Campaign, drafts: Sequence[Batch]) -> dict[str, int]:
+        """Which of these batches there is room for, and how much was asked for. Only the first is waited for."""
+        held: dict[str, int] = {}
+        for place, draft in enumerate(drafts):
+            size, patience = len(draft.recipients), 0.0 if place else _PATIENCE_SECONDS
+            if self._dispatch.takes(campaign.batches + place) and await self._dispatch.room(size, patience):
+                held[draft.id] = size
+        return held
+
+    def _owned(self, campaign: Campaign, batch: Batch, held: dict[str, int]) -> Batch:
+        if batch.id not in held:
+            return batch
+        return replace(batch, owner=campaign.owner, attempt=1, due_at=self._clock.now() + self._batches.lease)
+
+    def _cut(self, campaign: Campaign, *channels: Sequence[Document]) -> list[Batch]:
+        """A batch a channel of those that are planned, whose rows are told their lot."""
+        batches: list[Batch] = []
         for rows in channels:
             planned = [row for row in rows if row["state"] == "planned"]
-            for start in range(0, len(planned), BATCH_SIZE):
-                part = planned[start : start + BATCH_SIZE]
-                yield Batch(
-                    id=numbered(campaign.id, number),
+            if not planned:
+                continue
+            batch_id, pushes = numbered(campaign.id, campaign.batches + len(batches)), planned[0]["channel"] == "push"
+            for row in planned:
+                row["lot"] = batch_id
+            batches.append(
+                Batch(
+                    id=batch_id,
                     app_id=campaign.app_id,
                     campaign_id=campaign.id,
-                    channel=part[0]["channel"],
-                    recipients=tuple(recipient_of(row["_id"]) for row in part),
-                    device_ids=tuple(row["device_id"] for row in part),
+                    channel=planned[0]["channel"],
+                    lot=batch_id,
+                    first=planned[0]["_id"] if pushes else "",
+                    last=planned[-1]["_id"] if pushes else "",
+                    recipients=tuple(recipient_of(row["_id"]) for row in planned),
+                    device_ids=() if pushes else tuple(row["device_id"] for row in planned),
                     due_at=self._clock.now(),
                 )
-                number += 1
+            )
+        return batches
 
     async def _end(self, campaign: Campaign) -> None:
         if not await self._campaigns.end_planning(campaign):
             raise LeaseLost(campaign.id)
         log.info("campaign_planned", app_id=campaign.app_id, campaign_id=campaign.id)
+
+
+def _narrowed(batches: Sequence[Batch], added: set[str]) -> list[Batch]:
+    """Without the persons who have their row already, by another of their devices."""
+    narrowed = []
+    for batch in batches:
+        if batch.channel == "push":
+            narrowed.append(batch)
+            continue
+        keep = [place for place, delivery in enumerate(batch.deliveries) if delivery in added]
+        if keep:
+            recipients = tuple(batch.recipients[place] for place in keep)
+            device_ids = tuple(batch.device_ids[place] for place in keep)
+            narrowed.append(replace(batch, recipients=recipients, device_ids=device_ids))
+    return narrowed

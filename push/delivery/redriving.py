@@ -80,9 +80,11 @@ class Redriving:
         # Written even when its state stays: of two who redrive at once, one waits and finds what the other left.
         if not await self._campaigns.move(campaign, redriven, session):
             raise IllegalMove(campaign.state, "redriven")
-        await self._ledger.store.redrive(app_id, [row.id for row in rows], now, session)
+        batches = list(self._cut(rows))
+        for batch in batches:
+            await self._ledger.store.redrive(app_id, batch.deliveries, batch.lot, now, session)
         await self._ledger.counters.fold(app_id, _tallies(campaign_id, rows), now, session, pen)
-        await self._batches.add(list(self._cut(rows)), session)
+        await self._batches.add(batches, session)
         await self._audit.record(
             actor, "dead_letters.redriven", campaign_id, {"redriven": len(rows)}, attempt_id=attempt, session=session
         )
@@ -95,13 +97,15 @@ class Redriving:
         for channel, all_of_it in by_channel.items():
             for start in range(0, len(all_of_it), BATCH_SIZE):
                 part = all_of_it[start : start + BATCH_SIZE]
+                batch_id = new_id("bat")
                 yield Batch(
-                    id=new_id("bat"),
+                    id=batch_id,
+                    lot=batch_id,
                     app_id=part[0].app_id,
                     campaign_id=part[0].campaign_id,
                     channel=channel,
                     recipients=tuple(recipient_of(row.id) for row in part),
-                    device_ids=tuple(row.device_id for row in part),
+                    device_ids=tuple(row.device_id for row in part) if channel == "inbox" else (),
                     due_at=self._clock.now(),
                 )
 

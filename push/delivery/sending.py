@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -13,7 +13,7 @@ from push.campaigns.store import CampaignStore
 from push.clock import Clock
 from push.database import DATABASE_AWAY, Session
 from push.delivery.lanes import Lanes
-from push.delivery.loading import Loader, Work
+from push.delivery.loading import Fresh, Loader, Work
 from push.delivery.model import PAUSED_RECHECK, Batch, again
 from push.delivery.retry import delay_seconds, exhausted
 from push.delivery.store import BatchStore
@@ -21,7 +21,6 @@ from push.devices.store import DeviceStore
 from push.errors import LeaseLost
 from push.inbox.service import Inbox
 from push.ledger.counters.store import Pen
-from push.ledger.model import delivery_id
 from push.ledger.service import Ledger, Settlement
 from push.senders.model import Accepted, AddressGone, LaneDown, Outcome, Refused, TryLater
 
@@ -63,38 +62,59 @@ class Sending:
         self._lanes = lanes
         self._clock = clock
         self._random = random.SystemRandom()
+        self.planned_here: set[str] = set()
+        """Campaigns that this process is planning: it asks whether they are finished once it is done with that."""
 
-    async def claim(self, app_id: str, owner: str) -> Batch | None:
-        return await self._batches.claim(app_id, owner, self._clock.now())
+    async def waiting(self, app_id: str) -> list[str]:
+        """The campaigns of this app that have something to claim."""
+        return await self._batches.waiting(app_id, self._clock.now())
+
+    async def claim(self, app_id: str, campaign_id: str, owner: str) -> Batch | None:
+        return await self._batches.claim(app_id, campaign_id, owner, self._clock.now())
 
     async def hand_back(self, batch: Batch) -> None:
         """Let another worker have it at once."""
         await self._batches.hand_back(batch, self._clock.now())
 
-    async def deliver(self, batch: Batch) -> None:
-        """Send a claimed batch and settle it. Raises LeaseLost when another worker has taken it over meanwhile."""
-        campaign = await self._campaigns.get(batch.app_id, batch.campaign_id)
-        if campaign is not None and campaign.state == "paused":
-            await self._batches.hand_back(batch, self._clock.now() + PAUSED_RECHECK)
+    async def deliver(self, batch: Batch, fresh: Fresh | None = None) -> None:
+        """Send a claimed batch and settle it. Raises LeaseLost when another worker has taken it over meanwhile.
+
+        `fresh` is what its planner has just read.
+        """
+        if fresh is not None and fresh.stale:
+            fresh = None
+        campaign = fresh.campaign if fresh else await self._campaigns.get(batch.app_id, batch.campaign_id)
+        if campaign is not None and (later := self._not_before(campaign)) is not None:
+            await self._batches.hand_back(batch, later)
             return
         async with self._renewed(batch):
-            result = Result(batch)
-            work = Work()
-            if campaign is None or (reason := self._stopped(campaign)) == "cancelled":
-                self._end_all(result, "skipped", "cancelled")
-            elif reason is not None:
-                self._end_all(result, "skipped", reason)
-            elif batch.attempt > MAX_CLAIMS:
-                self._end_all(result, "dead", "worker_lost")
-            else:
-                work = await self._loader.load(campaign, batch)
-                for delivery, end in work.ended.items():
-                    result.settlement.end(delivery, *end)
-                outcomes = await self._lanes.send(batch.app_id, work.notifications)
-                self._sort(result, work, outcomes)
+            result = Result(await self._loader.named(batch))
+            work = await self._send(campaign, result, fresh)
             await self._settle(result, work)
         await self._devices.retire(batch.app_id, result.gone, self._clock.now())
-        await self._finish(batch)
+        if batch.campaign_id not in self.planned_here:
+            await self.finish_if_empty(batch.app_id, batch.campaign_id)
+
+    def _not_before(self, campaign: Campaign) -> datetime | None:
+        """When a batch that may not go now is to be looked at again."""
+        return self._clock.now() + PAUSED_RECHECK if campaign.state == "paused" else None
+
+    async def _send(self, campaign: Campaign | None, result: Result, fresh: Fresh | None) -> Work:
+        """Hand it to the providers, unless it is to go nowhere."""
+        batch = result.batch
+        if campaign is None:
+            self._end_all(result, "skipped", "cancelled")
+        elif (reason := self._stopped(campaign)) is not None:
+            self._end_all(result, "skipped", reason)
+        elif batch.attempt > MAX_CLAIMS:
+            self._end_all(result, "dead", "worker_lost")
+        else:
+            work = await self._loader.load(campaign, batch, fresh.devices if fresh else None)
+            for delivery, end in work.ended.items():
+                result.settlement.end(delivery, *end)
+            self._sort(result, work, await self._lanes.send(batch.app_id, work.notifications))
+            return work
+        return Work()
 
     def _stopped(self, campaign: Campaign) -> str | None:
         if campaign.state == "cancelled":
@@ -102,18 +122,18 @@ class Sending:
         return "expired" if campaign.expired(self._clock.now()) else None
 
     def _end_all(self, result: Result, state: str, reason: str) -> None:
-        batch = result.batch
-        for recipient in batch.recipients:
-            result.settlement.end(delivery_id(batch.campaign_id, batch.channel, recipient), state, reason)
+        for delivery in result.batch.deliveries:
+            result.settlement.end(delivery, state, reason)
 
     def _sort(self, result: Result, work: Work, outcomes: Sequence[Outcome]) -> None:
         """Name what each answer means for its recipient."""
         tries = result.batch.tries + 1
         shared: dict[Outcome, float] = {}
+        accepted: list[str | None] = [None] * len(work.items)
         for target, outcome in zip(work.targets, outcomes, strict=True):
             match outcome:
                 case Accepted():
-                    result.settlement.accept(target.delivery_id, target.platform)
+                    accepted.append(target.platform)
                 case AddressGone(reason=reason):
                     result.settlement.end(target.delivery_id, "failed", reason)
                     result.gone.append(target.fingerprint)
@@ -128,22 +148,19 @@ class Sending:
                         shared[outcome] = delay_seconds(outcome, tries, self._random)
                     key = (shared[outcome], isinstance(outcome, TryLater))
                     result.later.setdefault(key, {})[target.recipient] = target.device_id
-        for item in work.items:
-            result.settlement.accept(item.delivery_id, None)
+        result.settlement.accept(accepted)
 
     async def _settle(self, result: Result, work: Work) -> None:
         """Rows, counters, items, what comes again, and the end of the batch: all of it or nothing."""
-        batch, now = result.batch, self._clock.now()
-        retries = [
-            again(batch, recipients, now + timedelta(seconds=seconds), counts)
-            for (seconds, counts), recipients in result.later.items()
-        ]
+        batch, retries = result.batch, self._retries(result)
 
         async def store(session: Session, pen: Pen) -> None:
             if not await self._batches.remove(batch, session):
                 raise LeaseLost(batch.id)
             await self._inbox.put(work.items, session)
-            await self._ledger.settle(batch.app_id, batch.campaign_id, batch.channel, result.settlement, session, pen)
+            await self._ledger.settle(
+                batch.app_id, batch.campaign_id, batch.channel, batch.lot, result.settlement, session, pen
+            )
             await self._batches.add(retries, session)
 
         await self._ledger.write(store)
@@ -152,23 +169,35 @@ class Sending:
             app_id=batch.app_id,
             campaign_id=batch.campaign_id,
             batch_id=batch.id,
-            accepted=len(result.settlement.accepted),
+            accepted=result.settlement.accepted,
             later=sum(map(len, result.later.values())),
             gone=len(result.gone),
         )
 
-    async def _finish(self, batch: Batch) -> None:
-        """The last batch of a campaign that is planned to its end makes it sent."""
-        if await self._batches.any_of(batch.app_id, batch.campaign_id):
-            return
-        campaign = await self._campaigns.get(batch.app_id, batch.campaign_id)
-        if campaign is not None and campaign.planned:
-            await self._campaigns.finish(batch.app_id, batch.campaign_id, self._clock.now())
+    def _retries(self, result: Result) -> list[Batch]:
+        """Batches of those who are tried again, each with rows in a lot of their own.
 
-    async def finish_if_empty(self, campaign: Campaign) -> None:
-        """A campaign whose batches were settled before its planning ended, or that had none."""
-        if not await self._batches.any_of(campaign.app_id, campaign.id):
-            await self._campaigns.finish(campaign.app_id, campaign.id, self._clock.now())
+        Where nobody was accepted the largest stays in the lot there is, and no row of it is written: a provider's
+        outage costs no more than sending does.
+        """
+        batch, now = result.batch, self._clock.now()
+        retries: list[Batch] = []
+        for (seconds, counts), recipients in sorted(result.later.items(), key=lambda each: -len(each[1])):
+            lot = None if retries or result.settlement.accepted else batch.lot
+            retry = again(batch, recipients, now + timedelta(seconds=seconds), counts, lot)
+            if lot is None:
+                result.settlement.moved[retry.lot] = retry.deliveries
+            retries.append(retry)
+        return retries
+
+    async def finish_if_empty(self, app_id: str, campaign_id: str) -> None:
+        """A campaign that is planned to its end and has no batch left was sent."""
+        # Read before the batches: who redrives or resumes it meanwhile moves it, and then it is not finished.
+        campaign = await self._campaigns.get(app_id, campaign_id)
+        if campaign is None or not campaign.planned or campaign.due_at is None:
+            return
+        if not await self._batches.any_of(app_id, campaign_id):
+            await self._campaigns.finish(campaign, self._clock.now())
 
     @contextlib.asynccontextmanager
     async def _renewed(self, batch: Batch) -> AsyncIterator[None]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pymongo import IndexModel, ReturnDocument
 
 from push import leases
-from push.database import Database, Session, from_document, to_document
+from push.database import Database, Document, Session, from_document, to_document
 from push.delivery.model import Batch
 
 
@@ -17,18 +17,23 @@ class BatchStore:
         self._batches = database.collection(
             "batches",
             IndexModel([("app_id", 1), ("due_at", 1)]),
-            IndexModel([("app_id", 1), ("campaign_id", 1)]),
+            IndexModel([("app_id", 1), ("campaign_id", 1), ("due_at", 1)]),
             IndexModel([("app_id", 1), ("_id", 1), ("owner", 1), ("attempt", 1)]),
         )
 
     async def add(self, batches: Sequence[Batch], session: Session) -> None:
         if batches:
-            await self._batches.insert_many([to_document(batch) for batch in batches], session=session)
+            await self._batches.insert_many([_stored(batch) for batch in batches], session=session)
 
-    async def claim(self, app_id: str, owner: str, now: datetime) -> Batch | None:
-        """The batch of this app that has been due longest, leased to `owner`."""
+    async def waiting(self, app_id: str, now: datetime) -> list[str]:
+        """The campaigns of this app that have something to claim."""
+        due = [{"$match": leases.due(app_id, now)}, {"$group": {"_id": "$campaign_id"}}]
+        return [found["_id"] for found in await self._batches.aggregate(due).to_list(None)]
+
+    async def claim(self, app_id: str, campaign_id: str, owner: str, now: datetime) -> Batch | None:
+        """The batch of this campaign that has been due longest, leased to `owner`."""
         found = await self._batches.find_one_and_update(
-            leases.due(app_id, now),
+            {"app_id": app_id, "campaign_id": campaign_id, "due_at": {"$lte": now}},
             leases.claim(owner, now, self.lease),
             sort=[("due_at", 1)],
             return_document=ReturnDocument.AFTER,
@@ -53,7 +58,10 @@ class BatchStore:
         found = await self._batches.find_one({"app_id": app_id, "campaign_id": campaign_id}, {"_id": 1})
         return found is not None
 
-    async def next_due(self, app_id: str) -> datetime | None:
-        """When there will be something to claim."""
-        found = await self._batches.find_one({"app_id": app_id}, {"due_at": 1}, sort=[("due_at", 1)])
-        return found["due_at"] if found else None
+
+def _stored(batch: Batch) -> Document:
+    """Where its rows tell who they are, it is but a few words: a long queue stays quick to search."""
+    document = to_document(batch)
+    if batch.first:
+        del document["recipients"], document["device_ids"]
+    return document

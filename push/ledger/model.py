@@ -50,6 +50,8 @@ class Row(Struct, frozen=True, kw_only=True):
     person_id: str
     device_id: str | None = None
     platform: str | None = None
+    lot: str | None = None
+    """With whom it is settled: a row without an end of its own is accepted once its lot is."""
     state: str = "planned"
     reason: str | None = None
     planned_at: datetime
@@ -80,18 +82,18 @@ class Row(Struct, frozen=True, kw_only=True):
 class Tally(Counter[str]):
     """Changes to the counters of one campaign and channel. Names are `accepted`, `skipped.opted_out`, …"""
 
-    def plan(self) -> None:
-        self["targeted"] += 1
-        self["planned"] += 1
+    def plan(self, count: int = 1) -> None:
+        self["targeted"] += count
+        self["planned"] += count
 
-    def skip(self, reason: str) -> None:
+    def skip(self, reason: str, count: int = 1) -> None:
         """Targeted, and left out at once."""
-        self["targeted"] += 1
-        self[f"skipped.{reason}"] += 1
+        self["targeted"] += count
+        self[f"skipped.{reason}"] += count
 
-    def accept(self, confirmable: bool) -> None:
-        self["planned"] -= 1
-        self["accepted"] += 1
+    def accept(self, confirmable: int, count: int = 1) -> None:
+        self["planned"] -= count
+        self["accepted"] += count
         self["confirmable"] += confirmable
 
     def end(self, state: str, reason: str) -> None:

@@ -1,6 +1,6 @@
 """Writing to the ledger and its counters together, and reading both."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -22,14 +22,17 @@ _SERIES = ("targeted", *STEPS, "skipped", "failed", "dead")
 class Settlement(Struct, kw_only=True):
     """How one batch ended: the many that were accepted, and the few others by reason."""
 
-    accepted: list[str] = field(default_factory=list)
+    accepted: int = 0
     ended: dict[str, dict[str, list[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     """state → reason → delivery ids."""
+    moved: dict[str, list[str]] = field(default_factory=dict)
+    """Those tried again apart from the others: their new lot → delivery ids."""
     tally: Tally = field(default_factory=Tally)
 
-    def accept(self, delivery_id: str, platform: str | None) -> None:
-        self.accepted.append(delivery_id)
-        self.tally.accept(platform in CONFIRMING_PLATFORMS)
+    def accept(self, platforms: Sequence[str | None]) -> None:
+        """One for each that was accepted."""
+        self.accepted += len(platforms)
+        self.tally.accept(sum(platform in CONFIRMING_PLATFORMS for platform in platforms), len(platforms))
 
     def end(self, delivery_id: str, state: str, reason: str) -> None:
         self.ended[state][reason].append(delivery_id)
@@ -64,18 +67,22 @@ class Ledger:
         await self.store.add(pushes, session)
         added = await self.store.add_missing(persons, session)
         tallies = {(campaign_id, "push"): Tally(), (campaign_id, "inbox"): Tally()}
-        for row in (*pushes, *(row for row in persons if row["_id"] in added)):
-            tally = tallies[campaign_id, row["channel"]]
-            tally.plan() if row["state"] == "planned" else tally.skip(row["reason"])
+        rows = (*pushes, *(row for row in persons if row["_id"] in added))
+        for (channel, reason), count in Counter((row["channel"], row.get("reason")) for row in rows).items():
+            tally = tallies[campaign_id, channel]
+            tally.plan(count) if reason is None else tally.skip(reason, count)
         await self.counters.fold(app_id, tallies, self._clock.now(), session, pen)
         return added
 
     async def settle(
-        self, app_id: str, campaign_id: str, channel: str, settlement: Settlement, session: Session, pen: Pen
+        self, app_id: str, campaign_id: str, channel: str, lot: str, settlement: Settlement, session: Session, pen: Pen
     ) -> None:
-        """Write how a batch ended, rows and counters together."""
+        """Write how a batch ended, rows and counters together: one entry accepts all of its lot that is left."""
         now = self._clock.now()
-        await self.store.accept(app_id, settlement.accepted, now, session)
+        if settlement.accepted:
+            await self.store.accept(app_id, campaign_id, lot, settlement.accepted, now, session)
+        for other, delivery_ids in settlement.moved.items():
+            await self.store.move(app_id, delivery_ids, other, session)
         for state, reasons in settlement.ended.items():
             await self.store.end(app_id, state, reasons, session)
         await self.counters.fold(app_id, {(campaign_id, channel): settlement.tally}, now, session, pen)
@@ -91,11 +98,13 @@ class Ledger:
     async def recipients(
         self, app_id: str, campaign_id: str, state: str | None, reason: str | None, limit: int, cursor: str | None
     ) -> tuple[list[Row], str | None]:
-        """Rows of a campaign, and the cursor of the next page. Raises BadCursor."""
+        """Rows of a campaign, and the cursor of the next page; a page may be short of rows where they are few in many.
+
+        Raises BadCursor.
+        """
         if cursor is not None and not cursor.startswith("dlv_"):
             raise BadCursor
-        rows = await self.store.page(app_id, campaign_id, cursor or "", limit + 1, state, reason)
-        return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+        return await self.store.page(app_id, campaign_id, cursor or "", limit, state, reason)
 
 
 def summed(series: list[tuple[datetime, Counts]], width: timedelta) -> list[tuple[datetime, dict[str, int]]]:

@@ -1,16 +1,24 @@
-"""The ledger's rows in the database."""
+"""The ledger in the database: rows, and which lots of them were accepted.
 
-from collections.abc import AsyncIterator, Sequence
+Most rows are never written again. A lot is as many as are sent at a time; one entry says when it was accepted.
+Rows that ended otherwise say so themselves, and those that are tried again join another lot, all in one transaction.
+"""
+
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from datetime import datetime
 
 from pymongo import IndexModel, UpdateOne
 
 from push.database import Database, Document, Session, from_document
-from push.ledger.model import STEPS, Row, before
+from push.ledger.model import ENDS, STEPS, Row, before
 
 _ENDED = {"end": {"$exists": True}}
 _REDRIVABLE = {"end": "dead", **{f"{step}_at": None for step in ("redriven", *STEPS)}}
 """Dead letters not redriven before. One that its phone has reported did arrive, whatever the provider said."""
+_LOOKED_AT = 20_000
+"""Rows that one page is sought in: reading them takes half a second at most."""
+_CHUNK = 1000
 
 
 class LedgerStore:
@@ -20,6 +28,9 @@ class LedgerStore:
             IndexModel([("app_id", 1), ("_id", 1)]),
             IndexModel([("app_id", 1), ("person_id", 1), ("_id", 1)]),
             IndexModel([("app_id", 1), ("campaign_id", 1), ("end", 1), ("_id", 1)], partialFilterExpression=_ENDED),
+        )
+        self._lots = database.collection(
+            "accepted_lots", IndexModel([("app_id", 1), ("_id", 1)]), IndexModel([("app_id", 1), ("campaign_id", 1)])
         )
 
     async def add(self, rows: Sequence[Document], session: Session) -> None:
@@ -37,14 +48,26 @@ class LedgerStore:
         result = await self._rows.bulk_write(upserts, ordered=False, session=session)
         return {rows[index]["_id"] for index in (result.upserted_ids or {})}
 
-    async def accept(self, app_id: str, delivery_ids: Sequence[str], at: datetime, session: Session) -> None:
-        """A phone may have confirmed a delivery before its batch is settled: such a row keeps its later state."""
-        if delivery_ids:
-            await self._rows.update_many(
-                {"app_id": app_id, "_id": {"$in": list(delivery_ids)}},
-                [{"$set": _step("accepted", at)}],
-                session=session,
-            )
+    async def accept(self, app_id: str, campaign_id: str, lot: str, count: int, at: datetime, session: Session) -> None:
+        """All rows of the lot without an end of their own, `count` of them."""
+        entry = {"_id": lot, "app_id": app_id, "campaign_id": campaign_id, "accepted_at": at, "n": count}
+        await self._lots.insert_one(entry, session=session)
+
+    async def move(self, app_id: str, delivery_ids: Sequence[str], lot: str, session: Session) -> None:
+        """Into another lot, which is not accepted yet."""
+        await self._rows.update_many(
+            {"app_id": app_id, "_id": {"$in": list(delivery_ids)}}, {"$set": {"lot": lot}}, session=session
+        )
+
+    async def of_lot(self, app_id: str, lot: str, first: str, last: str) -> list[str]:
+        """The deliveries of a lot that have not ended, all of which lie between `first` and `last`."""
+        cursor = self._rows.find(
+            {"app_id": app_id, "_id": {"$gte": first, "$lte": last}},
+            {"lot": 1, "end": 1},
+            sort=[("_id", 1)],
+            batch_size=_CHUNK + 1,
+        )
+        return [row["_id"] for row in await cursor.to_list(None) if row.get("lot") == lot and "end" not in row]
 
     async def end(self, app_id: str, state: str, reasons: dict[str, list[str]], session: Session) -> None:
         """`reasons` maps why to the deliveries that ended for it."""
@@ -59,17 +82,17 @@ class LedgerStore:
         """Dead letters that may be redriven."""
         query = {"app_id": app_id, "campaign_id": campaign_id, **_REDRIVABLE}
         cursor = self._rows.find(query, sort=[("_id", 1)], limit=limit, session=session)
-        return [from_document(row, Row) async for row in cursor]
+        return [from_document(row, Row) for row in await cursor.to_list(None)]
 
     async def redrivable(self, app_id: str, campaign_id: str) -> int:
         """How many `dead` would find."""
         return await self._rows.count_documents({"app_id": app_id, "campaign_id": campaign_id, **_REDRIVABLE})
 
-    async def redrive(self, app_id: str, delivery_ids: Sequence[str], at: datetime, session: Session) -> None:
-        """Planned again, and marked so that it happens once."""
+    async def redrive(self, app_id: str, delivery_ids: Sequence[str], lot: str, at: datetime, session: Session) -> None:
+        """Planned again in a new lot, and marked so that it happens once."""
         await self._rows.update_many(
             {"app_id": app_id, "_id": {"$in": list(delivery_ids)}},
-            {"$set": {"state": "planned", "redriven_at": at}, "$unset": {"end": "", "reason": ""}},
+            {"$set": {"state": "planned", "lot": lot, "redriven_at": at}, "$unset": {"end": "", "reason": ""}},
             session=session,
         )
 
@@ -90,19 +113,47 @@ class LedgerStore:
 
     async def page(
         self, app_id: str, campaign_id: str, after: str, limit: int, state: str | None, reason: str | None
-    ) -> list[Row]:
-        """Rows of a campaign in `_id` order behind `after`."""
+    ) -> tuple[list[Row], str | None]:
+        """Rows of a campaign in `_id` order behind `after`, and behind what the next page is to be sought."""
         start, stop = _range(campaign_id)
         query: Document = {"app_id": app_id, "_id": {"$gt": max(after, start), "$lt": stop}}
-        query |= {name: value for name, value in (("state", state), ("reason", reason)) if value is not None}
-        cursor = self._rows.find(query, sort=[("_id", 1)], limit=limit)
-        return [from_document(row, Row) async for row in cursor]
+        if state in ENDS:
+            query = {"app_id": app_id, "campaign_id": campaign_id, "end": state, "_id": {"$gt": after}}
+        rows: list[Row] = []
+        looked_at = 0
+        async with contextlib.aclosing(self._chunks(app_id, campaign_id, query, min(_CHUNK, limit + 1))) as chunks:
+            async for chunk in chunks:
+                for row in chunk:
+                    if state in (None, row.state) and reason in (None, row.reason):
+                        if len(rows) == limit:
+                            return rows, rows[-1].id
+                        rows.append(row)
+                looked_at += len(chunk)
+                if looked_at >= _LOOKED_AT:
+                    return rows, chunk[-1].id
+        return rows, None
 
     async def all(self, app_id: str, campaign_id: str) -> AsyncIterator[Row]:
         """Every row of a campaign, over one cursor."""
         start, stop = _range(campaign_id)
-        async for row in self._rows.find({"app_id": app_id, "_id": {"$gt": start, "$lt": stop}}, batch_size=1000):
-            yield from_document(row, Row)
+        query = {"app_id": app_id, "_id": {"$gt": start, "$lt": stop}}
+        async for chunk in self._chunks(app_id, campaign_id, query, _CHUNK):
+            for row in chunk:
+                yield row
+
+    async def _chunks(
+        self, app_id: str, campaign_id: str, query: Document, size: int
+    ) -> AsyncGenerator[list[Row], None]:
+        # Read before the rows: a lot accepted since is no lie yet, but a row that has left an accepted one would be.
+        accepted = await self._accepted(app_id, campaign_id)
+        async with self._rows.find(query, sort=[("_id", 1)], batch_size=size) as cursor:
+            while found := await cursor.to_list(size):
+                yield [from_document(_told(row, accepted), Row) for row in found]
+
+    async def _accepted(self, app_id: str, campaign_id: str) -> dict[str, datetime]:
+        """When which lots of the campaign were accepted: one entry in a thousand rows."""
+        entries = self._lots.find({"app_id": app_id, "campaign_id": campaign_id}, {"accepted_at": 1})
+        return {entry["_id"]: entry["accepted_at"] for entry in await entries.to_list(None)}
 
     async def move_person(self, app_id: str, source: str, target: str, session: Session) -> None:
         await self._rows.update_many(
@@ -112,6 +163,16 @@ class LedgerStore:
 
 def _without_key(row: Document) -> Document:
     return {name: value for name, value in row.items() if name not in ("_id", "app_id")}
+
+
+def _told(row: Document, accepted: dict[str, datetime]) -> Document:
+    """The row with what its lot says of it. A phone may have confirmed it first: then it keeps its later state."""
+    at = accepted.get(row.get("lot", ""))
+    if at is not None and "end" not in row and row.get("accepted_at") is None:
+        row["accepted_at"] = at
+        if row["state"] == "planned":
+            row["state"] = "accepted"
+    return row
 
 
 def _range(campaign_id: str) -> tuple[str, str]:

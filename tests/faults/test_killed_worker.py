@@ -6,8 +6,8 @@ import signal
 import pytest
 
 from push.campaigns.model import Campaign
+from push.delivery.dispatch import BATCHES_AT_ONCE
 from push.delivery.model import BATCH_SIZE
-from push.worker import BATCHES_AT_ONCE
 from sdk_contracts.sandbox import Behaviour
 from tests.faults.conftest import WorkerProcess
 from tests.fleet import Fleet

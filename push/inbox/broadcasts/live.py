@@ -149,8 +149,9 @@ class LiveBroadcasts:
         while True:
             # Whatever ends it, also a server that has no change streams: asking goes on.
             with contextlib.suppress(Exception):
-                async for app_id in self._database.changes("broadcasts"):
+                async for change in self._database.changes("broadcasts"):
                     self._told = True
+                    app_id = change.get("app_id")
                     if app_id in self._apps:
                         self._apps[app_id].stale = True
                         with contextlib.suppress(*DATABASE_AWAY):

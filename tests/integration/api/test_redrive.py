@@ -11,7 +11,7 @@ async def with_dead_letters(api: Api, tenant: Tenant) -> str:
     """A campaign that was sent, with both of its inbox deliveries as a worker that kept dying leaves them."""
     for name in ("ada", "bob"):
         await api.phone(tenant, f"install-{name}", external_id=name)
-    campaign = await api.launch(tenant)
+    campaign = await api.launch(tenant, audience={"include": {"external_ids": ["ada", "bob"]}})
     await api.sent(tenant, campaign)
     await api.engine.database.collection("deliveries").update_many(
         {"app_id": tenant.app_id}, {"$set": DEAD, "$unset": {"accepted_at": ""}}

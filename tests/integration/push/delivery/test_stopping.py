@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from push.delivery.dispatch import BATCHES_AT_ONCE
 from push.delivery.model import BATCH_SIZE
 from push.delivery.retry import MAX_TRIES
 from push.engine import Engine
 from push.errors import IllegalMove, Invalid
-from push.worker import BATCHES_AT_ONCE
 from sdk_contracts.sandbox import Behaviour
 from sdk_contracts.wire import campaigns as wire
 from tests.fleet import Fleet, working

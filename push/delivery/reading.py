@@ -1,0 +1,45 @@
+"""The audience as planning reads it: in pages of a batch each, one page ahead."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+
+from push.delivery.model import BATCH_SIZE
+from push.devices.model import Device
+
+Page = tuple[list[Device], float]
+"""Devices, and when the first of them was read, by `time.monotonic`."""
+_GATHER_SECONDS = 0.25
+"""How long devices are kept waiting for more to make up a batch."""
+
+
+async def gathered(pages: AsyncIterator[list[Device]]) -> AsyncGenerator[Page, None]:
+    """Few of many may be meant: their pages are put together, so that a batch is worth its transaction."""
+    devices: list[Device] = []
+    since = 0.0
+    async for page in pages:
+        if len(devices) + len(page) > BATCH_SIZE:
+            yield devices, since
+            devices = []
+        since = since if devices else time.monotonic()
+        devices = [*devices, *page]
+        if devices and (2 * len(devices) > BATCH_SIZE or time.monotonic() - since > _GATHER_SECONDS):
+            yield devices, since
+            devices = []
+    if devices:
+        yield devices, since
+
+
+async def read_ahead(pages: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, None]:
+    """The next page is on its way while one is worked on."""
+    coming = asyncio.ensure_future(anext(pages, None))
+    try:
+        while (page := await coming) is not None:
+            coming = asyncio.ensure_future(anext(pages, None))
+            yield page
+    finally:
+        coming.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await coming
+        await pages.aclose()
