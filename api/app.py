@@ -22,6 +22,7 @@ from api.idempotency import provide_once
 from api.openapi import CONFIG, document, encoded, http_routes
 from api.routes.inbox import provide_person_id, provide_reader
 from api.settings import ApiSettings
+from api.shedding import Limiter, shedding
 from push.engine import Engine, open_engine
 from push.settings import Settings
 
@@ -46,7 +47,8 @@ def create_app(settings: Settings, options: ApiSettings | None = None) -> Litest
     app.state.requests = Requests()
     app.state.web = read_folder(WEB)
     app.state.schema = encoded(describe())
-    app.asgi_handler = measured(app.asgi_handler, app.state.requests)
+    limiter = Limiter(options.most_at_once)
+    app.asgi_handler = measured(shedding(app.asgi_handler, limiter), app.state.requests)
     return app
 
 

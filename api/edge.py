@@ -21,11 +21,20 @@ _PREFLIGHT = {
     ),
     "Access-Control-Max-Age": "7200",
 }
-_ALWAYS = {
+ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
 }
+FOR_ANY_ORIGIN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Retry-After",
+}
+
+
+def for_phones(path: str) -> bool:
+    """Phones and browsers call it, and many at once."""
+    return _FOR_PHONES.match(path) is not None
 
 
 async def add_headers(message: Message, scope: Scope) -> None:
@@ -33,7 +42,7 @@ async def add_headers(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start":
         return
     headers = MutableScopeHeaders.from_message(message)
-    for name, value in _ALWAYS.items():
+    for name, value in ALWAYS.items():
         headers.setdefault(name, value)
     headers.setdefault("Cache-Control", "no-store")
     headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
@@ -41,10 +50,10 @@ async def add_headers(message: Message, scope: Scope) -> None:
     if options and "allow" in headers:
         # Litestar names the methods of the first handler of a path only.
         headers["Allow"] = scope["litestar_app"].state.methods.get(scope.get("path_template"), headers["Allow"])
-    if not _FOR_PHONES.match(scope["path"]):
+    if not for_phones(scope["path"]):
         return
-    headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Expose-Headers"] = "ETag, Retry-After"
+    for name, value in FOR_ANY_ORIGIN.items():
+        headers[name] = value
     if options:
         for name, value in _PREFLIGHT.items():
             headers[name] = value

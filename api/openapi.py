@@ -18,6 +18,7 @@ from litestar.types import EmptyType
 from litestar.types.internal_types import PathParameterDefinition
 
 from api.auth import Access
+from api.edge import for_phones
 from api.problems import MEDIA_TYPE
 from sdk_contracts.export import Example, components, examples
 from sdk_contracts.wire.common import Problem
@@ -152,6 +153,8 @@ def _problems(operation: Operation, access: Access | None) -> set[int]:
     found = {503, *operation.handler.opt.get("problems", ())}
     if operation.path == "/health/live":
         return set()
+    if for_phones(operation.path):
+        found.add(429)
     if operation.document.get("parameters") or "requestBody" in operation.document:
         found.add(400)
     if "requestBody" in operation.document:

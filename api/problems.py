@@ -43,6 +43,7 @@ class Kind(Struct, frozen=True):
 
 
 _RETRY = {"Retry-After": str(RETRY_SECONDS)}
+BUSY = Kind(429, "overloaded")
 _AWAY = Kind(503, "database-away", _RETRY)
 
 TABLE: dict[type[Exception], Kind] = {

@@ -105,7 +105,7 @@ class Streams:
         return not self._closing
 
     async def _look(self, listener: _Listener, *, anew: bool = False) -> bool:
-        """See what the reader sees now. False when the device is somebody else's."""
+        """See what the reader sees now. False when the device is somebody else's, or its key has ended."""
         was, now = listener.reader, time.monotonic()
         expires = was.mailbox.expires_at
         expired = expires is not None and expires <= self._clock.now()
@@ -121,7 +121,7 @@ class Streams:
         except DATABASE_AWAY:
             return False
         listener.reader = found
-        return found.person_id == was.person_id
+        return found.person_id == was.person_id and found.device.key_generation == was.device.key_generation
 
     def _add(self, listener: _Listener) -> None:
         self._by_person[listener.person_id].add(listener)
