@@ -37,7 +37,7 @@ def create_app(settings: Settings, options: ApiSettings | None = None) -> Litest
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_engine(settings, database_timeout_seconds=DATABASE_SECONDS) as engine:
+        async with open_engine(settings, "api", database_timeout_seconds=DATABASE_SECONDS) as engine:
             app.state.engine = engine
             engine.streams.most = options.most_streams
             yield

@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import random
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
+from bson.binary import UUID_SUBTYPE, Binary
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
 from pymongo import IndexModel, WriteConcern
@@ -45,7 +45,11 @@ DATABASE_AWAY: tuple[type[Exception], ...] = (
 )
 """What the driver raises when the server is away or too slow; the same call may work later."""
 
-_CLOCK_SYNC_SECONDS = 30.0
+SESSIONS = 16
+"""How many transactions of one process run at a time. They are few and known by name, so that another process can end
+what this one has begun, should it die."""
+_INTERRUPTED = 11601
+"""The code of an operation whose session was ended while it ran."""
 _FIRST_PAUSE_SECONDS = 0.005
 _LONGEST_PAUSE_SECONDS = 0.2
 
@@ -70,7 +74,11 @@ class Database:
             name, codec_options=options, write_concern=WriteConcern(w="majority", j=True)
         )
         self.clock = SyncedClock()
-        self._unended: deque[Session] = deque()
+        self._sessions: asyncio.PriorityQueue[tuple[bool, int, Session]] = asyncio.PriorityQueue()
+        """(whether its last transaction was ended, number, session); the others go first."""
+        self._running: set[asyncio.Task[Any]] = set()
+        self.session_ids: list[bytes] = []
+        """Of the sessions that all transactions of this process use."""
         self._indexes: list[tuple[str, Sequence[IndexModel]]] = []
 
     def collection(self, name: str, *indexes: IndexModel) -> Collection:
@@ -79,11 +87,15 @@ class Database:
         return self._database[name]
 
     async def prepare(self) -> None:
-        """Make the indexes, and set the clock by the database's.
+        """Make the indexes and the sessions, and set the clock by the database's.
 
         Raises DatabaseAway.
         """
         await self.sync_clock()
+        while len(self.session_ids) < SESSIONS:
+            session = await self._client.start_session()
+            self.session_ids.append(bytes(session.session_id["id"]))  # type: ignore[index]
+            self._sessions.put_nowait((True, len(self.session_ids), session))
         existing = set(await self._database.list_collection_names())
         for name, indexes in self._indexes:
             if name not in existing:
@@ -116,19 +128,32 @@ class Database:
             raise DatabaseAway from error
         return "setName" in answer or answer.get("msg") == "isdbgrid"
 
-    async def keep_clock(self) -> None:
-        """Keep `clock` by the database's until cancelled."""
-        while True:
-            await asyncio.sleep(_CLOCK_SYNC_SECONDS)
-            with contextlib.suppress(DatabaseAway):
-                await self.sync_clock()
+    async def end_sessions(self, session_ids: Sequence[bytes]) -> None:
+        """End what was begun in these sessions, so that nothing stays locked; their process may begin anew in them.
+
+        Raises DatabaseAway.
+        """
+        named = [{"id": Binary(session_id, UUID_SUBTYPE)} for session_id in session_ids]
+        try:
+            await self._client.admin.command("killSessions", named)
+        except DATABASE_AWAY as error:
+            raise DatabaseAway from error
 
     async def transaction(self, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
         """Run `work` so that all of its writes happen or none; it may run more than once after a conflict.
 
         The driver's own `with_transaction` goes on trying for two minutes, and at once; this one ends when the time
         of `Database` is over. Raises one of DATABASE_AWAY then, also where it is not known whether all was written.
+
+        It goes on to its end when who asked for it is cancelled: a call that is out cannot be called back, and the
+        session is nobody else's before that.
         """
+        running = asyncio.create_task(self._transact(work))
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        return await asyncio.shield(running)
+
+    async def _transact(self, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
         stop_at, pause = time.monotonic() + self._transaction_seconds, _FIRST_PAUSE_SECONDS
         async with self._session() as session:
             with within(self._transaction_seconds):
@@ -137,10 +162,10 @@ class Database:
                         session.start_transaction()
                         result = await work(session)
                         await self._commit(session, stop_at)
-                    except PyMongoError as error:
+                    except Exception as error:
                         if session.in_transaction:  # type: ignore[truthy-function]
                             await session.abort_transaction()
-                        if not error.has_error_label("TransientTransactionError"):
+                        if not _passes(error):
                             raise
                         if time.monotonic() + pause >= stop_at:
                             raise DatabaseAway from error
@@ -154,16 +179,19 @@ class Database:
     async def _session(self) -> AsyncIterator[Session]:
         """One whose last transaction could not be ended comes first: its next one ends that, else it holds what it
         wrote for another minute."""
-        session = self._unended.popleft() if self._unended else await self._client.start_session()
+        try:
+            async with asyncio.timeout(self._transaction_seconds):
+                _, number, session = await self._sessions.get()
+        except TimeoutError as error:
+            raise DatabaseAway from error
+        ended = True
         try:
             yield session
         except DATABASE_AWAY:
-            self._unended.append(session)
+            ended = False
             raise
-        except BaseException:
-            await session.end_session()
-            raise
-        await session.end_session()
+        finally:
+            self._sessions.put_nowait((ended, number, session))
 
     async def _commit(self, session: Session, stop_at: float) -> None:
         """Ask until it is known what became of it; a commit may be asked for again."""
@@ -200,8 +228,20 @@ class Database:
                 if "documentKey" in change:
                     yield change["documentKey"]["_id"]
 
+    async def at_rest(self) -> None:
+        """Once no transaction is under way any more."""
+        if self._running:
+            await asyncio.wait(self._running)
+
     def close(self) -> None:
         self._client.close()
+
+
+def _passes(error: Exception) -> bool:
+    """Whether the same transaction may work when it is run again."""
+    if not isinstance(error, PyMongoError):
+        return False
+    return error.has_error_label("TransientTransactionError") or getattr(error, "code", None) == _INTERRUPTED
 
 
 def to_document(struct: msgspec.Struct) -> Document:

@@ -45,6 +45,9 @@ from push.people.attributes import AttributeTypes
 from push.people.service import People
 from push.people.store import PeopleStore
 from push.people.upserting import Upserting
+from push.processes.model import Kind
+from push.processes.service import Processes
+from push.processes.store import ProcessStore
 from push.settings import Settings
 
 MOST_STREAMS = 2000
@@ -54,13 +57,15 @@ MOST_STREAMS = 2000
 class Engine:
     """Every service of one Fanfare over one database."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+    def __init__(self, settings: Settings, database: Database, clock: Clock, kind: Kind) -> None:
         self.settings = settings
         self.database = database
         self.clock = clock
+        lease = timedelta(seconds=settings.lease_seconds)
+        self.processes = Processes(database, ProcessStore(database), kind, lease)
         self.people_store = PeopleStore(database)
         self.device_store = DeviceStore(database)
-        self.campaign_store = CampaignStore(database, timedelta(seconds=settings.lease_seconds))
+        self.campaign_store = CampaignStore(database, lease)
         self.promotions = PromotionStore(database)
         self.tokens = Tokens(settings.secret_key)
         vault = Vault(settings.secret_key)
@@ -97,14 +102,17 @@ class Engine:
 
 
 @contextlib.asynccontextmanager
-async def open_engine(settings: Settings, *, database_timeout_seconds: float = 4.0) -> AsyncIterator[Engine]:
+async def open_engine(
+    settings: Settings, kind: Kind = "command", *, database_timeout_seconds: float = 4.0
+) -> AsyncIterator[Engine]:
     """Connect, prepare the database, and wire. Raises DatabaseAway."""
     database = Database(settings.mongo_url, settings.database, timeout_seconds=database_timeout_seconds)
-    engine = Engine(settings, database, database.clock)
+    engine = Engine(settings, database, database.clock, kind)
     background: list[asyncio.Task[None]] = []
     try:
         await database.prepare()
-        background += [asyncio.create_task(engine.recorder.run()), asyncio.create_task(database.keep_clock())]
+        await engine.processes.join()
+        background += [asyncio.create_task(engine.recorder.run()), asyncio.create_task(engine.processes.run())]
         yield engine
     finally:
         for task in background:
@@ -112,4 +120,6 @@ async def open_engine(settings: Settings, *, database_timeout_seconds: float = 4
         await asyncio.gather(*background, return_exceptions=True)
         await engine.streams.close()
         await engine.live.close()
+        await database.at_rest()
+        await engine.processes.leave()
         database.close()

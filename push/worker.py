@@ -211,6 +211,7 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
         dispatch = Dispatch(sending)
         planner = Planner(engine.audience, engine.campaign_store, batches, engine.ledger, clock, announcer, dispatch)
         await database.prepare()
+        await engine.processes.become("worker")
         try:
             yield Worker(engine, planner, sending, dispatch)
         finally:

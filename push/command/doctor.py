@@ -67,6 +67,7 @@ async def examine(*, quick: bool) -> AsyncIterator[Finding]:
     from push.engine import open_engine
 
     async with open_engine(settings) as engine:
+        yield await _workers(engine)
         apps = await engine.apps.all()
         if not apps:
             yield Finding("apps", "bad", "there is none", "fanfare app create NAME")
@@ -114,6 +115,16 @@ def _public_url(settings: Settings) -> Finding:
     advice = "Put a TLS proxy in front and set FANFARE_PUBLIC_URL to its https address."
     return Finding(
         "public address", "bad", f"{settings.public_url} is not https, and browsers subscribe on https only", advice
+    )
+
+
+async def _workers(engine: "Engine") -> Finding:
+    alive = [process for process in await engine.processes.alive() if process.kind == "worker"]
+    if not alive:
+        advice = "Start one: fanfare worker. Until then nothing is planned or sent."
+        return Finding("workers", "bad", "none is alive", advice)
+    return Finding(
+        "workers", "good", f"{len(alive)} alive, the first since {alive[0].started_at:%Y-%m-%d %H:%M:%S} UTC"
     )
 
 
