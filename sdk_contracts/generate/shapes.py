@@ -9,6 +9,7 @@ SENT = ("DeviceRegistration", "DeviceChange", "Login", "PreferencesChange", "Eve
 """What a phone sends."""
 RECEIVED = (
     *("PublicSettings", "Registered", "Device", "LoggedIn", "Preferences", "InboxPage", "InboxSummary"),
+    *("InboxRemoved", "InboxChanged"),
     *("EventsAccepted", "PushPayload", "Problem"),
 )
 """What a phone is answered, or pushed."""

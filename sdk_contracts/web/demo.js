@@ -37,6 +37,7 @@ function setConnection(state, values) {
   say("connection", state === "none" ? undefined : state, values);
   element("connect").disabled = state === "connecting";
   for (const section of document.querySelectorAll("[data-needs-connection]")) section.inert = state !== "ready";
+  element("bell").hidden = state === "none" || state === "refused" || !fanfare?.registered;
 }
 
 /** @param {string} state see `push_…` in the texts */
@@ -111,6 +112,7 @@ async function begin(key) {
   started.addEventListener("notification", ({ detail }) => log(detail.what, detail.payload));
   inbox?.close();
   inbox = new InboxView(started, { complain, answering });
+  element("bell").fanfare = started;
   return started;
 }
 
@@ -149,6 +151,7 @@ async function uninstall() {
   await fanfare.uninstall();
   localStorage.removeItem(KEY);
   inbox.close();
+  element("bell").fanfare = undefined;
   fanfare = undefined;
   log("removed");
   showIdentity();
@@ -197,6 +200,7 @@ for (const button of document.querySelectorAll("[data-language]")) {
 
 function showLanguage() {
   document.documentElement.lang = current();
+  element("bell").lang = current();
   for (const button of document.querySelectorAll("[data-language]")) {
     button.setAttribute("aria-pressed", String(button.dataset.language === current()));
   }

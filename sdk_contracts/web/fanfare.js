@@ -1,280 +1,74 @@
-/**
- * Fanfare for web pages: register this browser, subscribe it to pushes, read the inbox, report what people do.
- *
- *     import { Fanfare } from "https://push.example.com/sdk/fanfare.js";
- *
- *     const fanfare = await Fanfare.start({ api: "https://push.example.com", key: "ffp_…", worker: "/fanfare-worker.js" });
- *     await fanfare.register({ topics: ["news"] });       // an inbox; asks the person nothing
- *     button.onclick = () => fanfare.subscribe();         // pushes; asks for the permission, so call it on a tap
- *     fanfare.inbox.watch(({ page }) => page && show(page.items, page.unread));
- *
- * Every method that talks to the API throws `FanfareError` (`status`, `message`, `retryAfter`, `temporary`).
- */
-import "./fanfare-core.js";
-import { askPermission, obstacle, obtainAddress, PushUnavailable } from "./fanfare-address.js";
-import { Device } from "./fanfare-device.js";
-import { Inbox } from "./fanfare-inbox.js";
-
-const core = globalThis.FanfareCore;
-export const { FanfareError } = core;
-export { PushUnavailable };
-
-const FIRST_RETRY = 2_000;
-const LONGEST_RETRY = 5 * 60_000;
-const INBOX_LAG = 2_000; // The inbox row of a campaign may be stored a moment after its push.
-
-/**
- * @typedef {object} Options
- * @property {string} api where the API is, e.g. `https://push.example.com`
- * @property {string} key the app's publishable key (`ffp_…`)
- * @property {string} [worker] path of the service worker on this site; default `/fanfare-worker.js`
- * @property {string} [scope] default `/`
- * @property {string} [icon] address of the picture shown in notifications
- * @property {string} [appVersion]
- */
-
-/**
- * What the page may say about this installation; whatever is left out stays as it is.
- * @typedef {object} About
- * @property {string[]} [topics]
- * @property {Record<string, string | number | boolean>} [tags]
- */
-
-/**
- * One installation of the app in this browser.
- *
- * Dispatches `notification` (`detail: {what, payload}`) when the worker has shown a push (`displayed`), dropped a copy
- * (`duplicate`), or the person has `opened`, `clicked` or `dismissed` it.
- */
-export class Fanfare extends EventTarget {
-  /** @type {Options} */ #options;
-  /** @type {Device} */ #device;
-  /** @type {Promise<ServiceWorkerRegistration | undefined>} */ #worker;
-  /** @type {Promise<void> | undefined} */ #delivering;
-
-  /**
-   * Begin: recalls who this installation is, starts the worker, sends the events that still wait. Needs no answer of
-   * the API, so it works while offline too.
-   * @param {Options} options
-   */
-  static async start(options) {
-    const api = options.api.replace(/\/+$/, "");
-    const device = await Device.recall(api, options.key, options.icon);
-    return new Fanfare(options, device);
-  }
-
-  /** Use `Fanfare.start`. @param {Options} options @param {Device} device */
-  constructor(options, device) {
-    super();
-    this.#options = options;
-    this.#device = device;
-    this.#worker = this.#startWorker();
-    /** The person's message centre. */
-    this.inbox = new Inbox((method, path, extra) => device.call(method, path, extra));
-    addEventListener("online", () => this.#deliver());
-    this.#deliver();
-  }
-
-  // --- Who this is --------------------------------------------------------------------------------------------
-
-  /** Whether the server has given this installation a device key. */
-  get registered() {
-    return this.#device.registered;
-  }
-
-  /** Ids of this installation and its person, as far as known. */
-  get identity() {
-    const { installationId, deviceId, personId, externalId } = this.#device.installation;
-    return { installationId, deviceId, personId, externalId };
-  }
-
-  /**
-   * The app's public settings.
-   * @returns {Promise<{app_id: string, name: string, vapid_public_key: string, categories: string[]}>}
-   */
-  app() {
-    return this.#device.read("/v1/app");
-  }
-
-  /** What the server knows of this device. */
-  device() {
-    return this.#device.call("GET", "/v1/devices/me");
-  }
-
-  // --- Registering --------------------------------------------------------------------------------------------
-
-  /**
-   * Register this installation, or refresh what the server knows of it. Asks the person nothing: without a push
-   * subscription the device has an inbox only. Call it on every visit.
-   * @param {About} [about]
-   */
-  async register(about = {}) {
-    const subscription = await this.#subscription();
-    const allowed = subscription !== null && Notification.permission === "granted";
-    await this.#device.enrol({
-      platform: "web",
-      locale: navigator.language || undefined,
-      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      app_version: this.#options.appVersion,
-      opted_in: allowed,
-      address: subscription ? core.address(subscription) : undefined,
-      ...about,
-    });
-    return this.identity;
-  }
-
-  /**
-   * Ask the person for the permission, get an address from the browser's push service and give it to the server.
-   * Call it when the person taps something; browsers ignore the question otherwise.
-   * @param {About} [about]
-   * @throws {PushUnavailable} with the reason
-   */
-  async subscribe(about = {}) {
-    await askPermission();
-    const [{ vapid_public_key: vapidKey }, worker] = await Promise.all([this.app(), this.#worker]);
-    if (!worker) throw new PushUnavailable("no_worker");
-    await obtainAddress(worker, vapidKey);
-    await this.#device.remember({ vapidKey });
-    return this.register(about);
-  }
-
-  /** Stop pushes to this browser. The inbox stays. */
-  async unsubscribe() {
-    const change = { address: null, opted_in: false };
-    if (this.registered) await this.#device.call("PATCH", "/v1/devices/me", { body: change });
-    await (await this.#subscription())?.unsubscribe();
-  }
-
-  /** Remove this installation from the server and forget everything here. */
-  async uninstall() {
-    if (this.registered) await this.#device.call("DELETE", "/v1/devices/me");
-    await this.#device.reset();
-    this.inbox.reset();
-  }
-
-  /**
-   * Whether pushes reach this browser.
-   * @returns {Promise<"on" | "off" | "denied" | "insecure" | "unsupported">} `off`: `subscribe()` may turn it on
-   */
-  async pushState() {
-    const problem = obstacle();
-    if (problem) return problem;
-    if (Notification.permission === "denied") return "denied";
-    return (await this.#subscription()) ? "on" : "off";
-  }
-
-  // --- The person ---------------------------------------------------------------------------------------------
-
-  /**
-   * Say who uses this installation; what the anonymous person had merges into the known one.
-   * @param {string} externalId your own id of the person
-   * @param {string} [signature] hex HMAC-SHA256(identity secret, external id), made by your backend
-   */
-  async login(externalId, signature) {
-    const body = { external_id: externalId, ...(signature && { signature }) };
-    const person = await this.#device.call("PUT", "/v1/devices/me/person", { body });
-    await this.#device.remember({ personId: person.person_id, externalId });
-    this.inbox.reset();
-  }
-
-  /** Back to an anonymous person. */
-  async logout() {
-    const person = await this.#device.call("DELETE", "/v1/devices/me/person");
-    await this.#device.remember({ personId: person?.person_id, externalId: undefined });
-    this.inbox.reset();
-  }
-
-  /** @param {string} topic path-like, e.g. `news/sports` */
-  follow(topic) {
-    return this.#device.call("PUT", `/v1/devices/me/topics/${encodeURI(topic)}`);
-  }
-
-  /** @param {string} topic */
-  unfollow(topic) {
-    return this.#device.call("DELETE", `/v1/devices/me/topics/${encodeURI(topic)}`);
-  }
-
-  /** `{categories, consent, quiet_hours}` of the person. */
-  preferences() {
-    return this.#device.call("GET", "/v1/me/preferences");
-  }
-
-  /**
-   * Change preferences; categories that are not named stay.
-   * @param {{categories?: Record<string, {push?: boolean, inbox?: boolean, email?: boolean}>,
-   *          consent?: {promotion: boolean, at: string, source?: string, text?: string},
-   *          quiet_hours?: {from: string, to: string}}} change
-   */
-  changePreferences(change) {
-    return this.#device.call("PUT", "/v1/me/preferences", { body: change });
-  }
-
-  /**
-   * Record that the person agrees to promotion, or no longer does.
-   * @param {boolean} promotion
-   * @param {{source?: string, text?: string}} [evidence] how they said so, and the words they agreed to
-   */
-  consent(promotion, evidence = {}) {
-    return this.changePreferences({ consent: { promotion, at: new Date().toISOString(), ...evidence } });
-  }
-
-  // --- Events -------------------------------------------------------------------------------------------------
-
-  /**
-   * Report what the person did with a delivery, e.g. opened an inbox item or bought something. Stored first, so it is
-   * sent later when there is no connection.
-   * @param {"opened" | "clicked" | "converted" | "acknowledged"} kind
-   * @param {string} deliveryId
-   * @param {{action_id?: string, name?: string, value?: number, currency?: string}} [extra]
-   */
-  async report(kind, deliveryId, extra = {}) {
-    const once = [kind, deliveryId, extra.action_id].filter(Boolean).join(":");
-    const event_id = kind === "converted" ? crypto.randomUUID() : once; // A person may convert more than once.
-    await core.queue([{ event_id, kind, at: new Date().toISOString(), delivery_id: deliveryId, ...extra }]);
-    this.#deliver();
-  }
-
-  // --- Inside -------------------------------------------------------------------------------------------------
-
-  async #startWorker() {
-    if (!("serviceWorker" in navigator)) return undefined;
-    const { worker = "/fanfare-worker.js", scope = "/" } = this.#options;
-    navigator.serviceWorker.addEventListener("message", ({ data }) => this.#hear(data));
-    try {
-      await navigator.serviceWorker.register(worker, { scope });
-      return await navigator.serviceWorker.ready;
-    } catch (error) {
-      console.warn("Fanfare: the service worker did not start.", error);
-      return undefined;
-    }
-  }
-
-  /** @param {any} data what the worker tells */
-  #hear(data) {
-    if (!data?.fanfare) return;
-    this.inbox.refresh();
-    setTimeout(() => this.inbox.refresh(), INBOX_LAG);
-    this.dispatchEvent(new CustomEvent("notification", { detail: { what: data.fanfare, payload: data.payload } }));
-  }
-
-  /** Send waiting events; while the API is away, try again after a growing pause. */
-  #deliver() {
-    this.#delivering ??= (async () => {
-      for (let attempt = 0; ; attempt += 1) {
-        try {
-          await core.flush();
-          return;
-        } catch (error) {
-          await core.pause((error.retryAfter ?? 0) * 1000 + core.backoff(attempt, FIRST_RETRY, LONGEST_RETRY));
-        }
-      }
-    })().finally(() => {
-      this.#delivering = undefined;
-    });
-  }
-
-  async #subscription() {
-    if (obstacle()) return null;
-    return (await (await this.#worker)?.pushManager.getSubscription()) ?? null;
-  }
+/*! Fanfare 0.1.0 · Apache-2.0 · built from src/fanfare.ts by `npm run build` */
+function C(i){let{endpoint:e="",keys:n={}}=i.toJSON();return{kind:"web_push",endpoint:e,p256dh:n.p256dh??"",auth:n.auth??""}}function B(i){let e=atob(i.replace(/-/g,"+").replace(/_/g,"/"));return Uint8Array.from(e,n=>n.charCodeAt(0))}var ce=2e4,g=class extends Error{constructor(n,t){super(`This browser cannot be pushed to: ${n}.`,{cause:t});this.reason=n}reason;name="PushUnavailable"};function w(){return globalThis.isSecureContext?"serviceWorker"in navigator&&"PushManager"in globalThis&&"Notification"in globalThis?void 0:"unsupported":"insecure"}async function U(){let i=w();if(i)throw new g(i);let e=await Notification.requestPermission();if(e!=="granted")throw new g(e==="denied"?"denied":"dismissed")}async function H(i,e){let n=B(e);try{let t=await i.pushManager.getSubscription();t&&!ue(t.options.applicationServerKey,n)&&await t.unsubscribe();let r=new Promise((s,o)=>setTimeout(()=>o(new Error("no answer")),ce));return await Promise.race([i.pushManager.subscribe({userVisibleOnly:!0,applicationServerKey:n}),r])}catch(t){throw new g("no_address",t)}}function ue(i,e){let n=new Uint8Array(i??new ArrayBuffer(0));return n.length===e.length&&n.every((t,r)=>t===e[r])}function u(i,e={},...n){let t=document.createElement(i);for(let[r,s]of Object.entries(e))s!==void 0&&t.setAttribute(r,s);return t.append(...n),t}function A(i){return i&&/^https?:/i.test(i)&&URL.canParse(i)?i:void 0}function j(i,e,n){let t=i.read_at===null,r=u("li",{"data-id":i.id,part:t?"item unread":"item",class:t?"unread":""});r.append(he(i,e,n,t));let s=A(i.image_url);return s&&r.append(u("img",{src:s,alt:"",loading:"lazy",part:"image"})),r.append(u("div",{class:"tools",part:"tools"},...pe(i),...me(i,e,t))),r}function he(i,e,n,t){let r=u("time",{datetime:i.created_at,part:"time"});r.textContent=new Date(i.created_at).toLocaleString(n,{dateStyle:"medium",timeStyle:"short"});let s=[...t?[u("span",{class:"sr"},`${e.isUnread}. `)]:[],u("strong",{part:"title"},i.title),...i.body?[u("span",{class:"body",part:"body"},i.body)]:[" "],r],o=A(i.link),a={class:"open",part:"open","data-do":"open"};return o?u("a",{...a,href:o,target:"_blank",rel:"noopener noreferrer"},...s):u("button",{...a,type:"button"},...s)}function pe(i){return i.actions.flatMap(({id:e,label:n,link:t})=>{let r=A(t);return r?[u("a",{...{"data-do":"action","data-action":e,part:"link",target:"_blank",rel:"noopener noreferrer"},href:r},n)]:[]})}function me(i,e,n){let t=(s,o)=>u("button",{type:"button","data-do":s,part:"action","aria-label":`${o}: ${i.title}`},o),r=i.kind==="training";return[...r&&!i.acknowledged_at?[t("acknowledge",e.acknowledge)]:[],...r&&i.acknowledged_at?[u("span",{part:"acknowledged"},e.acknowledged)]:[],n?t("read",e.markRead):t("unread",e.markUnread),t("archive",e.archive),t("delete",e.remove)]}var $=`
+:host {
+  --accent: var(--fanfare-accent, light-dark(#4338ca, #a5b4fc));
+  --on-accent: var(--fanfare-on-accent, light-dark(#fff, #1e1b4b));
+  --surface: var(--fanfare-surface, light-dark(#fff, #1d1b2b));
+  --text: var(--fanfare-text, light-dark(#1c1b2e, #eceaf7));
+  --muted: var(--fanfare-muted, light-dark(#5c5a72, #aeabc6));
+  --line: var(--fanfare-line, light-dark(#dfdcec, #37344b));
+  --unread: var(--fanfare-unread, light-dark(#eef0ff, #28264a));
+  --radius: var(--fanfare-radius, 0.9rem);
+  position: relative; display: inline-block; color: var(--text);
+  font: var(--fanfare-font, 1rem/1.5 system-ui, sans-serif);
 }
+:host([hidden]), [hidden] { display: none !important; }
+* { box-sizing: border-box; }
+h2, h3, p, ul { margin: 0; padding: 0; }
+ul { list-style: none; }
+button, a.open { font: inherit; color: inherit; }
+button { cursor: pointer; border: 1px solid var(--line); border-radius: 0.6rem; background: none; min-height: 2rem; padding: 0.15rem 0.6rem; }
+button:hover { border-color: var(--accent); }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.bell { position: relative; display: grid; place-items: center; width: 2.75rem; height: 2.75rem; padding: 0; border-radius: 50%; border-color: transparent; }
+.bell svg { width: 1.5rem; height: 1.5rem; }
+.badge { position: absolute; inset-block-start: 0; inset-inline-end: 0; min-width: 1.25rem; padding: 0 0.3rem; border-radius: 1rem;
+  background: var(--accent); color: var(--on-accent); font-size: 0.75rem; line-height: 1.25rem; font-weight: 700; text-align: center; }
+.panel { position: absolute; inset-block-start: calc(100% + 0.4rem); inset-inline-end: 0; z-index: var(--fanfare-layer, 1000);
+  display: flex; flex-direction: column; width: min(var(--fanfare-width, 24rem), calc(100vw - 1rem)); max-height: min(36rem, 75vh);
+  border: 1px solid var(--line); border-radius: var(--radius); background: var(--surface); box-shadow: 0 0.8rem 2.5rem #0004; animation: drop 0.16s ease-out; }
+:host([placement="start"]) .panel { inset-inline: 0 auto; }
+@keyframes drop { from { opacity: 0; translate: 0 -0.4rem; } }
+@media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; scroll-behavior: auto !important; } }
+@media (max-width: 30rem) { .panel, :host([placement="start"]) .panel { position: fixed; inset: auto 0.5rem 0.5rem; width: auto; } }
+header { display: flex; align-items: center; gap: 0.5rem; padding: 0.7rem 0.9rem; border-block-end: 1px solid var(--line); }
+h2 { flex: 1; font-size: 1.05rem; }
+.close { border-color: transparent; font-size: 1.2rem; line-height: 1; }
+.notice { padding: 0.5rem 0.9rem; background: var(--unread); font-size: 0.88rem; }
+.scroll { overflow-y: auto; overscroll-behavior: contain; }
+.empty { padding: 2rem 1rem; color: var(--muted); text-align: center; }
+li { padding: 0.75rem 0.9rem; border-block-end: 1px solid var(--line); }
+li.unread { background: var(--unread); }
+.open { display: block; width: 100%; padding: 0; border: 0; border-radius: 0.3rem; text-align: start; text-decoration: none; }
+.open:hover strong { text-decoration: underline; }
+strong { overflow-wrap: anywhere; }
+li.unread strong::before { content: ""; display: inline-block; width: 0.55rem; height: 0.55rem; margin-inline-end: 0.45rem; border-radius: 50%; background: var(--accent); }
+.body { display: block; overflow-wrap: anywhere; white-space: pre-line; }
+time { color: var(--muted); font-size: 0.8rem; }
+img { display: block; max-width: 100%; max-height: 12rem; margin-block-start: 0.5rem; border-radius: 0.5rem; }
+.tools { display: flex; flex-wrap: wrap; gap: 0.35rem; margin-block-start: 0.5rem; font-size: 0.82rem; }
+.tools a { align-self: center; color: var(--accent); font-weight: 600; }
+.more { display: block; margin: 0.7rem auto; }
+@media (forced-colors: active) { .badge, .panel { border: 1px solid; } li.unread strong { text-decoration: underline; } }
+`,F=`
+<button type="button" class="bell" part="button" aria-haspopup="dialog" aria-expanded="false" aria-controls="panel">
+  <slot name="icon"><svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M6 9a6 6 0 0 1 12 0c0 6 2.5 7 2.5 8h-17C3.5 16 6 15 6 9Z"/><path d="M10 20.5a2.2 2.2 0 0 0 4 0"/></svg></slot>
+  <span class="badge" part="badge" aria-hidden="true" hidden></span>
+</button>
+<div class="sr" role="status" aria-live="polite"></div>
+<section class="panel" id="panel" part="panel" role="dialog" aria-labelledby="heading" tabindex="-1" hidden>
+  <header part="header">
+    <h2 id="heading" part="heading"></h2>
+    <button type="button" data-do="read-all" part="action"></button>
+    <button type="button" class="close" data-do="close" part="close">×</button>
+  </header>
+  <p class="notice" part="notice" hidden></p>
+  <div class="scroll">
+    <ul part="list" role="list"></ul>
+    <p class="empty" part="empty"></p>
+    <button type="button" class="more" data-do="more" part="action"></button>
+  </div>
+</section>
+`;var fe={inbox:"Inbox",unread:"{count} unread",close:"Close",readAll:"Mark all read",empty:"No messages yet.",loading:"Loading…",away:"The inbox cannot be reached just now. What you see may be old.",more:"Show older",markRead:"Mark read",markUnread:"Mark unread",archive:"Archive",remove:"Delete",acknowledge:"I have read this",acknowledged:"Acknowledged",isUnread:"Unread",arrivedOne:"New message: {title}",arrivedMany:"{count} new messages",failed:"That did not work. Please try again."},ge={inbox:"收件箱",unread:"{count} 条未读",close:"关闭",readAll:"全部标为已读",empty:"还没有消息。",loading:"正在加载…",away:"暂时无法读取收件箱，当前内容可能不是最新。",more:"显示更早的消息",markRead:"标为已读",markUnread:"标为未读",archive:"归档",remove:"删除",acknowledge:"我已阅读",acknowledged:"已确认",isUnread:"未读",arrivedOne:"新消息：{title}",arrivedMany:"{count} 条新消息",failed:"操作未成功，请重试。"};function K(i){return/^zh\b/i.test(i)?ge:fe}function x(i,e){return i.replace(/\{(\w+)\}/g,(n,t)=>String(e[t]??""))}var z=99,be=globalThis.HTMLElement??class{},k=class extends be{static observedAttributes=["lang"];#t;#e;#r;#s={};#n;#o;#a=e=>{e.composedPath().includes(this)||this.close({focus:!1})};get fanfare(){return this.#t}set fanfare(e){this.#p(),this.#t=e,this.#e=e?.inbox.store({limit:20}),this.#n=this.#o=void 0,this.isConnected&&this.#d()}get texts(){return this.#s}set texts(e){this.#s=e,this.#b()}get open(){return this.isConnected&&!this.#i("panel").hidden}connectedCallback(){this.shadowRoot||this.#f(),this.#b(),this.#d()}disconnectedCallback(){this.close({focus:!1}),this.#p()}attributeChangedCallback(){this.#b()}show(){if(!this.open){this.#i("panel").hidden=!1,this.#i("button").setAttribute("aria-expanded","true");for(let e of["pointerdown","focusin"])document.addEventListener(e,this.#a);this.#i("panel").focus(),this.#m()}}close({focus:e=!0}={}){if(this.open){this.#i("panel").hidden=!0,this.#i("button").setAttribute("aria-expanded","false");for(let n of["pointerdown","focusin"])document.removeEventListener(n,this.#a);e&&this.#i("button").focus()}}#d(){this.#r??=this.#e?.subscribe(e=>this.#v(e)),this.#e&&this.#v(this.#e.state)}#p(){this.#r?.(),this.#r=void 0}#l({items:e,status:n}){if(n==="loading")return;let t=this.#n,r=e.filter(({id:d,read_at:l})=>t&&!t.has(d)&&l===null),s=t?.size?e.findIndex(({id:d})=>t.has(d)):e.length,o=r.filter(d=>e.indexOf(d)<(s<0?e.length:s));this.#n=new Set([...t??[],...e.map(({id:d})=>d)]);let[a]=o;a&&o.length===1?this.#g(x(this.#h("arrivedOne"),{title:a.title})):a&&this.#g(x(this.#h("arrivedMany"),{count:o.length}))}async#m(){for(let e of this.#e?.state.items??[]){if(!this.open)return;e.seen_at===null&&await this.#e?.mark(e.id,"seen").catch(()=>{})}}#f(){let e=this.attachShadow({mode:"open"}),n=new CSSStyleSheet;n.replaceSync($),e.adoptedStyleSheets=[n],e.innerHTML=F,this.#i("button").addEventListener("click",()=>this.open?this.close():this.show()),e.addEventListener("click",t=>this.#w(t)),e.addEventListener("keydown",t=>this.#k(t))}#b(){if(!this.shadowRoot)return;this.#o=void 0;let e={heading:"inbox","[data-do=read-all]":"readAll","[data-do=more]":"more"};for(let[n,t]of Object.entries(e))this.#i(n).textContent=this.#h(t);this.#i("close").setAttribute("aria-label",this.#h("close")),this.#v(this.#e?.state??{items:[],unread:0,cursor:null,status:"loading"})}#v(e){let{items:n,unread:t,cursor:r,status:s}=e,o=t>0?`, ${x(this.#h("unread"),{count:t})}`:"";this.#i("button").setAttribute("aria-label",this.#h("inbox")+o),this.#i("badge").textContent=t>z?`${z}+`:String(t),this.#i("badge").hidden=t<=0,this.#i("[data-do=read-all]").hidden=t<=0,this.#i("[data-do=more]").hidden=r===null,this.#i("notice").hidden=s!=="away",this.#i("notice").textContent=this.#h("away"),this.#i("empty").hidden=n.length>0,this.#i("empty").textContent=this.#h(s==="loading"?"loading":"empty"),this.#l(e),this.#o!==n&&this.#y(n)}#y(e){let n=this.#i("list"),t=this.shadowRoot?.activeElement?.closest("li"),r=this.shadowRoot?.activeElement?.dataset.do,s=t?[...n.children].indexOf(t):-1;if(this.#o=e,n.replaceChildren(...e.map(l=>j(l,this.#I(),this.#c()))),!t)return;let o=n.querySelector(`[data-id="${CSS.escape(t.dataset.id??"")}"]`),a=o??n.children[Math.min(s,n.children.length-1)];((o&&a?.querySelector(`[data-do="${r}"]`)||a?.querySelector(".open"))??this.#i("panel")).focus()}#w(e){let n=e.target.closest("[data-do]"),t=n?.dataset.do,r=n?.closest("li")?.dataset.id,s=this.#e?.state.items.find(o=>o.id===r);t==="close"?this.close():t==="more"?this.#u(()=>this.#e?.loadMore()):t==="read-all"?this.#u(()=>this.#e?.readAll()):s&&(t==="open"||t==="action")?this.#x(e,s,n?.dataset.action):s&&t==="delete"?this.#u(()=>this.#e?.remove(s.id)):s&&t&&(t==="acknowledge"&&this.#t?.report("acknowledged",s.delivery_id),this.#u(()=>this.#e?.mark(s.id,t)))}#x(e,n,t){let r=new CustomEvent("fanfare-open",{bubbles:!0,composed:!0,cancelable:!0,detail:{item:n,action:t}});this.dispatchEvent(r)||e.preventDefault(),this.#t?.report("opened",n.delivery_id),e.target.closest("a")!==null&&this.#t?.report("clicked",n.delivery_id,t?{action_id:t}:{}),n.read_at===null&&this.#u(()=>this.#e?.mark(n.id,"read"))}#k(e){if(e.key==="Escape"&&this.open){e.stopPropagation(),this.close();return}let n=[...this.shadowRoot?.querySelectorAll(".open")??[]],t=n.findIndex(a=>a.closest("li")?.contains(e.target)),s={ArrowDown:t+1,ArrowUp:t-1,Home:0,End:n.length-1}[e.key],o=this.#i("panel").contains(e.target);s===void 0||!o||n.length===0||(e.preventDefault(),n[Math.max(0,Math.min(n.length-1,s))]?.focus())}async#u(e){try{await e()}catch{this.#g(this.#h("failed"))}}#g(e){this.#i("[role=status]").textContent=e}#i(e){let n=/^[a-z]+$/.test(e)?`[part~="${e}"]`:e;return this.shadowRoot?.querySelector(n)}#c(){return this.lang||this.closest("[lang]")?.lang||navigator.language}#I(){return{...K(this.#c()),...this.#s}}#h(e){return this.#I()[e]}};globalThis.customElements&&!customElements.get("fanfare-bell")&&customElements.define("fanfare-bell",k);var c=class extends Error{constructor(n,t,r){super(t);this.status=n;this.retryAfter=r}status;retryAfter;name="FanfareError";get temporary(){return this.status===0||this.status===408||this.status===429||this.status>=500}};var h=1e3,I=2*h,q=300*h,ve=3600;function N(i,e=I,n=q){return Math.random()*Math.min(n,e*2**i)}function b(i,e,n=I,t=q){return(i instanceof c?i.retryAfter??0:0)*h+N(e,n,t)}function W(i){return i*(.75+Math.random()/2)}function V(i){return new Promise(e=>setTimeout(e,i))}function G(i,e=Date.now()){if(!i)return;let n=/^\s*\d+\s*$/.test(i)?Number(i):(Date.parse(i)-e)/h;return n>0?Math.min(ve,n):void 0}var ye=15e3;async function v(i,e,n,t={}){let{key:r,body:s,headers:o,signal:a}=t,d={...o};r&&(d.Authorization=`Bearer ${r}`),s!==void 0&&(d["Content-Type"]="application/json");let l=new AbortController,p=()=>l.abort(a?.reason),ae=setTimeout(()=>l.abort(new Error("no answer in time")),ye);a?.aborted&&p(),a?.addEventListener("abort",p);let m;try{m=await fetch(i+n,{method:e,headers:d,body:s===void 0?null:JSON.stringify(s),cache:"no-store",credentials:"omit",signal:l.signal})}catch(le){throw a?.removeEventListener("abort",p),new c(0,`The API at ${i} could not be reached (${le}).`)}finally{clearTimeout(ae)}if(m.ok||m.status===304)return m;a?.removeEventListener("abort",p);let M=await m.json().catch(()=>({})),de=M.detail||M.title||`HTTP ${m.status}`;throw new c(m.status,de,G(m.headers.get("Retry-After")))}var D=class{#t;async get(e,n){return this.#e(e,"readonly",t=>t.get(n))}async put(e,n,t){await this.#e(e,"readwrite",r=>r.keyPath?r.put(t):r.put(t,n))}async add(e,n){let t=[];return await this.#e(e,"readwrite",r=>{for(let[s,o]of n){let a=r.keyPath?r.add(o):r.add(o,s);a.onsuccess=()=>t.push(s),a.onerror=d=>{d.preventDefault(),d.stopPropagation()}}}),t}async list(e,n){return await this.#e(e,"readonly",t=>t.getAll(null,n))}async count(e){return await this.#e(e,"readonly",n=>n.count())}async delete(e,n){await this.#e(e,"readwrite",t=>{for(let r of n)t.delete(r)})}async clear(e){await this.#e(e,"readwrite",n=>n.clear())}async prune(e,n){await this.#e(e,"readwrite",t=>{let r=t.openCursor();r.onsuccess=()=>{r.result&&(r.result.value<n&&r.result.delete(),r.result.continue())}})}async#e(e,n,t){let r=(await this.#r()).transaction(e,n),s=t(r.objectStore(e));return new Promise((o,a)=>{r.oncomplete=()=>o(s?s.result:void 0),r.onerror=r.onabort=()=>a(r.error??new Error("IndexedDB failed"))})}#r(){return this.#t??=new Promise((e,n)=>{let t=indexedDB.open("fanfare",1);t.onupgradeneeded=()=>{t.result.createObjectStore("installation"),t.result.createObjectStore("shown"),t.result.createObjectStore("events",{keyPath:"event_id"})},t.onsuccess=()=>{t.result.onversionchange=()=>{t.result.close(),this.#t=void 0},e(t.result)},t.onerror=()=>{this.#t=void 0,n(t.error)}}),this.#t}},P=new D;var f=()=>P;async function S(){return await P.get("installation","this")}async function Y(i){await P.put("installation","this",i)}async function J(){for(let i of["installation","shown","events"])await P.clear(i)}var E=class i{#t;constructor(e){this.#t=e}static async recall(e,n,t){let r=await S();if(r?.api===e&&r.key===n){let o=new i(r);return await o.remember({icon:t}),o}r&&await Z();let s=new i({api:e,key:n,icon:t,installationId:crypto.randomUUID()});return await s.remember({}),s}get installation(){return this.#t}get registered(){return this.#t.deviceKey!==void 0}async remember(e){this.#t={...this.#t,...e},await Y(this.#t)}async enrol(e){let{installationId:n,deviceKey:t,personId:r,externalId:s}=this.#t;try{let a=await this.#e(e,n,t),d=a.personId===r;await this.remember({...a,externalId:d?s:void 0});return}catch(a){let d=a instanceof c?a.status:0;if(!(d===409||t&&[401,403,404].includes(d)))throw a}let o=await this.#e(e,crypto.randomUUID());await this.remember({...o,externalId:void 0})}async#e(e,n,t){let{api:r,key:s}=this.#t,a=await(await v(r,"POST","/v1/devices",{key:s,body:{installation_id:n,...e},headers:t?{"Fanfare-Device":t}:{}})).json();return{installationId:n,deviceId:a.device_id,deviceKey:a.device_token,personId:a.person_id}}async read(e){let{api:n,key:t}=this.#t;return(await v(n,"GET",e,{key:t})).json()}async call(e,n,t={}){let{api:r,deviceKey:s}=this.#t;if(!s)throw new c(401,"This installation is not registered yet: call register() first.");return v(r,e,n,{...t,key:s})}async ask(e,n,t){return(await this.call(e,n,{body:t})).json()}async reset(){let{api:e,key:n,icon:t}=this.#t;await Z(),this.#t={api:e,key:n,icon:t,installationId:crypto.randomUUID()},await this.remember({})}};async function Z(){await(await(await globalThis.navigator?.serviceWorker?.getRegistration())?.pushManager?.getSubscription())?.unsubscribe(),await J()}var we=500,xe=5e3,X="events_not_before",ee=i=>`event:${i}`;async function te(i){let e=f();if(await e.count("events")+i.length>xe)return;let n=[];for(let t of i)await e.get("shown",ee(t.event_id))===void 0&&n.push([t.event_id,t]);n.length>0&&await e.add("events",n)}function ke(){return f().count("events")}async function ne(){let i=globalThis.navigator?.locks;return i?i.request("fanfare-events",Q):Q()}async function Q(){let i=await S();if(!i)return 0;for(await Pe();;){let e=await f().list("events",we);if(e.length===0)return 0;await T(i.api,void 0,e.filter(t=>t.receipt));let n=e.filter(t=>!t.receipt);if(n.length>0&&!i.deviceKey)return ke();await T(i.api,i.deviceKey,n)}}async function T(i,e,n){if(n.length===0)return;try{await v(i,"POST","/v1/events",{key:e,body:{events:n}})}catch(r){if(!(r instanceof c)||r.temporary)throw await Ie(r),r;if((r.status===400||r.status===413)&&n.length>1){let s=n.length>>1;await T(i,e,n.slice(0,s)),await T(i,e,n.slice(s));return}console.warn(`Fanfare: ${n.length} event(s) refused: ${r.message}`)}let t=n.map(r=>r.event_id);await f().add("shown",t.map(r=>[ee(r),Date.now()])),await f().delete("events",t)}async function Ie(i){let e=i instanceof c?i.retryAfter:void 0;e&&await f().put("installation",X,Date.now()+e*1e3)}async function Pe(){let i=(await f().get("installation",X)??0)-Date.now();if(i>0&&i<=36e5)throw new c(429,"The server has asked to wait.",i/1e3)}var _=class{retry;#t;#e="";#r="";#s=[];constructor(e=""){this.#t=e}feed(e){let t=(this.#e+e).split(/\r\n|\n|\r(?!$)/);return this.#e=t.pop()??"",t.map(r=>this.#n(r)).filter(r=>r!==void 0)}#n(e){if(e==="")return this.#o();let[,n="",t=""]=/^([^:]*)(?:: ?(.*))?$/s.exec(e)??[];n==="event"&&(this.#r=t),n==="data"&&this.#s.push(t),n==="id"&&!t.includes("\0")&&(this.#t=t),n==="retry"&&/^\d+$/.test(t)&&(this.retry=Number(t))}#o(){let e={name:this.#r||"message",id:this.#t,data:this.#s.join(`
+`)},n=this.#s.length===0;return[this.#r,this.#s]=["",[]],n?void 0:e}};var Se=90*h,Ee=60*h,re=600*h,O=class{#t;#e=new Set;#r="";#s=!1;#n;#o;constructor(e){this.#t=e,globalThis.document?.addEventListener("visibilitychange",()=>this.#p())}get on(){return this.#s}listen(e){return this.#e.add(e),this.#a(),()=>{this.#e.delete(e),this.#e.size===0&&this.#d()}}reset(){this.#r="",this.#d(),this.#a()}#a(){this.#n||this.#e.size===0||globalThis.document?.hidden||(this.#n=new AbortController,this.#m(this.#n.signal))}#d(){this.#n?.abort(),this.#n=void 0,this.#l(!1)}#p(){clearTimeout(this.#o),document.hidden?this.#o=setTimeout(()=>this.#d(),Ee):this.#a()}#l(e){if(this.#s!==e){this.#s=e;for(let n of this.#e)n.turned(e)}}async#m(e){for(let n=0;!e.aborted;n+=1){let t,r=new AbortController,s=()=>r.abort();e.addEventListener("abort",s);try{let o=await this.#t(this.#r,r.signal);if(e.aborted)return;this.#l(!0);let{told:a,retry:d}=await this.#f(o,r);a&&(n=0),t=N(n,d??I)}catch(o){if(e.aborted)return;t=b(o,n),o instanceof c&&!o.temporary&&(t=re),o instanceof c&&o.status===501&&(t=re)}finally{e.removeEventListener("abort",s),r.abort()}if(e.aborted)return;this.#l(!1),await new Promise(o=>{let a=setTimeout(o,t);e.addEventListener("abort",()=>(clearTimeout(a),o()),{once:!0})})}}async#f(e,n){let t=new _(this.#r),r=e.body?.pipeThrough(new TextDecoderStream).getReader(),s=!1,o;try{for(;;){clearTimeout(o),o=setTimeout(()=>n.abort(),Se);let{done:a,value:d}=await r?.read()??{done:!0,value:void 0};if(a)break;for(let l of t.feed(d??"")){[s,this.#r]=[!0,l.id];for(let p of this.#e)p.happened(l)}}}catch{}finally{clearTimeout(o)}return{told:s,retry:t.retry}}};var Te=30,_e=300*h,Oe=2*h,ie={items:[],unread:0,cursor:null,status:"loading"},y=class{#t;#e;#r;#s=new Set;#n=ie;#o;#a;#d=!1;#p=0;#l=0;#m;#f=()=>{this.refresh()};constructor(e,n,{filter:t="all",limit:r=20,seconds:s=Te}){this.#t=e,this.#e=n,this.#r={filter:t,limit:r,seconds:s}}get state(){return this.#n}subscribe(e){return this.#s.add(e),this.#s.size===1&&this.#b(),()=>{this.#s.delete(e),this.#s.size===0&&this.#v()}}refresh(){return this.#a?this.#d=!0:this.#a=this.#y().finally(()=>this.#a=void 0),this.#a}reset(){this.#l+=1,this.#c(ie),this.refresh()}async loadMore(){let{cursor:e}=this.#n;if(!e)return;let{filter:n,limit:t}=this.#r,r=await this.#t.page({filter:n,limit:t,cursor:e}),s=new Set(this.#n.items.map(({id:a})=>a)),o=[...this.#n.items,...r.items.filter(({id:a})=>!s.has(a))];this.#c({...this.#n,items:o,cursor:r.next_cursor})}async mark(e,n){let t=this.#n.items.find(({id:r})=>r===e);await this.#i(()=>t&&this.#u(se(t,n)),()=>this.#t.mark(e,n))}async remove(e){await this.#i(()=>this.#g(e),()=>this.#t.remove(e))}async readAll(){let e=()=>{for(let n of this.#n.items)this.#u(se(n,"read"));this.#c({...this.#n,unread:0})};await this.#i(e,()=>this.#t.readAll())}#b(){this.#e.add(this),globalThis.document?.addEventListener("visibilitychange",this.#f),this.#m=this.#t.live.listen({happened:e=>this.#x(e),turned:()=>{this.refresh()}}),this.refresh()}#v(){this.#e.delete(this),globalThis.document?.removeEventListener("visibilitychange",this.#f),this.#m?.(),clearTimeout(this.#o)}async#y(){if(clearTimeout(this.#o),!this.#e.has(this)||globalThis.document?.hidden)return;let{filter:e,limit:n,seconds:t}=this.#r,r=this.#l,s=W(this.#t.live.on?_e:t*h);this.#d=!1;try{let o=await this.#t.page({filter:e,limit:n});r===this.#l?this.#w(o):this.#d=!0,this.#p=0}catch(o){s=b(o,this.#p),this.#p+=1,this.#d=!1,this.#c({...this.#n,status:"away",error:o})}this.#e.has(this)&&(this.#o=setTimeout(()=>{this.refresh()},this.#d?0:s))}#w(e){let n=new Set(e.items.map(({id:a})=>a)),t=e.items.at(-1),r=e.next_cursor&&t?this.#n.items.filter(a=>!n.has(a.id)&&a.created_at<t.created_at):[],s=r.length>0?this.#n.cursor:e.next_cursor,o=[...e.items,...r];this.#c({items:o,unread:e.unread,cursor:s,status:this.#t.live.on?"live":"polling"})}#x({name:e,data:n}){let t=Ae(n);e==="summary"&&typeof t?.unread=="number"&&!t.reload?this.#c({...this.#n,unread:t.unread}):e==="removed"&&typeof t?.id=="string"?this.#g(t.id):(e==="item"||e==="changed")&&Ne(t)?this.#u(t):["item","changed","removed","summary"].includes(e)&&this.#k()}#k(){clearTimeout(this.#o),this.#o=setTimeout(()=>{this.refresh()},Math.random()*Oe)}#u(e){this.#l+=1;let n=this.#n.items.find(({id:l})=>l===e.id),t=this.#n.items.filter(({id:l})=>l!==e.id),r=t.findIndex(({created_at:l,id:p})=>l<e.created_at||l===e.created_at&&p<e.id),s=r<0?t.length:r,o=s===t.length&&this.#n.cursor!==null&&!n,a=Re(e,this.#r.filter)&&!o?[...t.slice(0,s),e,...t.slice(s)]:t,d=this.#n.unread+Number(L(e))-Number(n?L(n):!1);this.#c({...this.#n,items:a,unread:d})}#g(e){this.#l+=1;let n=this.#n.items.find(({id:r})=>r===e);if(!n)return;let t=this.#n.items.filter(({id:r})=>r!==e);this.#c({...this.#n,items:t,unread:this.#n.unread-Number(L(n))})}async#i(e,n){let t=this.#n;e();try{await n()}catch(r){throw r instanceof c&&r.status===404?this.refresh():this.#c({...t,status:this.#n.status}),r}finally{this.#l+=1}}#c(e){let{items:n,unread:t,cursor:r,status:s}=this.#n,o=Le(n,e.items)&&t===e.unread&&r===e.cursor&&s===e.status;if(this.#n=e,!o)for(let a of this.#s)a(e)}};function Le(i,e){return i.length===e.length&&i.every((n,t)=>n===e[t])}function L(i){return i.read_at===null&&i.archived_at===null}function Re(i,e){return e==="unread"?L(i):i.archived_at!==null==(e==="archived")}function se(i,e){let n=new Date().toISOString();switch(e){case"read":return{...i,read_at:i.read_at??n,seen_at:i.seen_at??n};case"unread":return{...i,read_at:null};case"seen":return{...i,seen_at:i.seen_at??n};case"archive":return{...i,archived_at:i.archived_at??n};case"unarchive":return{...i,archived_at:null};case"acknowledge":return{...i,acknowledged_at:i.acknowledged_at??n}}}function Ae(i){try{let e=JSON.parse(i);return typeof e=="object"&&e!==null?e:void 0}catch{return}}function Ne(i){let e=i;return typeof e?.id=="string"&&typeof e.title=="string"&&typeof e.created_at=="string"}var R=class{live;#t;#e=new Map;#r=new Set;constructor(e){this.#t=e,this.live=new O((n,t)=>{let r={Accept:"text/event-stream"};return n&&(r["Last-Event-ID"]=n),e("GET","/v1/inbox/stream",{headers:r,signal:t})})}async page({filter:e="all",limit:n=20,cursor:t}={}){let s=`/v1/inbox?${new URLSearchParams({filter:e,limit:String(n),...t&&{cursor:t}})}`,o=this.#e.get(s),a=await this.#t("GET",s,{headers:o&&{"If-None-Match":o.etag}});if(o&&a.status===304)return o.page;let d=await a.json(),l=a.headers.get("ETag");return l&&!t&&this.#e.set(s,{etag:l,page:d}),d}async summary(){return(await this.#t("GET","/v1/inbox/summary")).json()}async mark(e,n){await this.#t("POST",`/v1/inbox/${encodeURIComponent(e)}/${n}`),this.refresh()}async remove(e){await this.#t("DELETE",`/v1/inbox/${encodeURIComponent(e)}`),this.refresh()}async readAll(){await this.#t("POST","/v1/inbox/read-all"),this.refresh()}store(e={}){return new y(this,this.#r,e)}watch(e,n={}){let t="";return this.store(n).subscribe(r=>{let s=r.status==="away";if(s&&t!=="away"&&e({error:r.error??new Error("The inbox cannot be reached.")}),!s&&r.status!=="loading"){let{items:o,cursor:a,unread:d}=r;e({page:{items:o,next_cursor:a,unread:d}})}t=r.status})}reset(){this.#e.clear(),this.live.reset();for(let e of this.#r)e.reset()}refresh(){for(let e of this.#r)e.refresh()}};var De=2e3,oe=class i extends EventTarget{inbox;#t;#e;#r;#s;static async start(e){let n=e.api.replace(/\/+$/,"");return new i(e,await E.recall(n,e.key,e.icon))}constructor(e,n){super(),this.#t=e,this.#e=n,this.#r=this.#n(),this.inbox=new R((t,r,s)=>n.call(t,r,s)),globalThis.addEventListener?.("online",()=>this.#a()),this.#a()}get registered(){return this.#e.registered}get identity(){let{installationId:e,deviceId:n,personId:t,externalId:r}=this.#e.installation;return{installationId:e,deviceId:n,personId:t,externalId:r}}app(){return this.#e.read("/v1/app")}device(){return this.#e.ask("GET","/v1/devices/me")}async register(e={}){let n=await this.#d(),{language:t}=globalThis.navigator??{},r=this.#t.appVersion,s=this.identity.personId;return await this.#e.enrol({platform:"web",...t&&{locale:t},timezone:Intl.DateTimeFormat().resolvedOptions().timeZone,...r&&{app_version:r},opted_in:n!==null&&Notification.permission==="granted",...n&&{address:C(n)},...e}),this.identity.personId!==s&&this.inbox.reset(),this.#a(),this.identity}async subscribe(e={}){await U();let[{vapid_public_key:n},t]=await Promise.all([this.app(),this.#r]);if(!t)throw new g("no_worker");return await H(t,n),await this.#e.remember({vapidKey:n}),this.register(e)}async unsubscribe(){let e={address:null,opted_in:!1};this.registered&&await this.#e.call("PATCH","/v1/devices/me",{body:e}),await(await this.#d())?.unsubscribe()}async uninstall(){this.registered&&await this.#e.call("DELETE","/v1/devices/me"),await this.#e.reset(),this.inbox.reset()}async pushState(){let e=w();return e||(Notification.permission==="denied"?"denied":await this.#d()?"on":"off")}async login(e,n){let t={external_id:e,...n&&{signature:n}},r=await this.#e.ask("PUT","/v1/devices/me/person",t);await this.#e.remember({personId:r.person_id,externalId:e}),this.inbox.reset()}async logout(){let e=await this.#e.ask("DELETE","/v1/devices/me/person");await this.#e.remember({personId:e.person_id,externalId:void 0}),this.inbox.reset()}async follow(e){await this.#e.call("PUT",`/v1/devices/me/topics/${encodeURI(e)}`)}async unfollow(e){await this.#e.call("DELETE",`/v1/devices/me/topics/${encodeURI(e)}`)}preferences(){return this.#e.ask("GET","/v1/me/preferences")}changePreferences(e){return this.#e.ask("PUT","/v1/me/preferences",e)}consent(e,n={}){return this.changePreferences({consent:{promotion:e,at:new Date().toISOString(),...n}})}async report(e,n,t={}){let r=[e,n,t.action_id].filter(Boolean).join(":"),s=e==="converted"?crypto.randomUUID():r;await te([{event_id:s,kind:e,at:new Date().toISOString(),delivery_id:n,...t}]),this.#a()}async#n(){let{serviceWorker:e}=globalThis.navigator??{};if(!e)return;let{worker:n="/fanfare-worker.js",scope:t="/"}=this.#t;e.addEventListener("message",({data:r})=>this.#o(r));try{return await e.register(n,{scope:t}),await e.ready}catch(r){console.warn("Fanfare: the service worker did not start.",r);return}}#o(e){e?.fanfare&&(this.inbox.live.on||(this.inbox.refresh(),setTimeout(()=>this.inbox.refresh(),De)),this.dispatchEvent(new CustomEvent("notification",{detail:{what:e.fanfare,payload:e.payload}})))}#a(){this.#s??=(async()=>{for(let e=0;;e+=1)try{await ne();return}catch(n){await V(b(n,e))}})().finally(()=>{this.#s=void 0})}async#d(){return w()?null:await(await this.#r)?.pushManager.getSubscription()??null}};export{oe as Fanfare,k as FanfareBell,c as FanfareError,R as Inbox,y as InboxStore,g as PushUnavailable};

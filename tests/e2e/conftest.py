@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
 from tests.e2e.product import Connection, running_product
 from tests.e2e.push_service import PushService, running_push_service
 
 REQUIRE = "FANFARE_REQUIRE_BROWSERS"
+DESK = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +54,35 @@ def demo_product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connectio
     options = ("--demo", "--dashboard-port", "0")
     with running_product(tmp_path_factory.mktemp("demo") / "data", *options) as connection:
         yield connection
+
+
+@pytest.fixture
+def page(chromium_binary: str, tmp_path: Path) -> Iterator[Page]:
+    """A Chromium with a profile of its own on disk: an incognito one has no Push API and complains on the console."""
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=chromium_binary,
+            args=["--no-sandbox"],
+            viewport=DESK,
+            locale="en-US",
+        )
+        yield context.pages[0]
+        context.close()
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """Errors on the console, content-security violations among them, and exceptions nobody caught."""
+    found: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            found.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found
 
 
 def _browser(name: str, variable: str, *commands: str) -> str:

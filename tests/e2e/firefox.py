@@ -64,6 +64,11 @@ class Page:
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.text('body')}") from None
 
+    def bell(self) -> str:
+        """What the inbox bell says to a screen reader."""
+        script = "return document.querySelector('fanfare-bell').shadowRoot.querySelector('button').ariaLabel"
+        return str(self._browser.execute_script(script))
+
     def notifications(self) -> list[dict[str, Any]]:
         """What the service worker has on screen now: `{title, body, tag}`."""
         found: list[dict[str, Any]] = self._browser.execute_async_script(

@@ -1,10 +1,9 @@
 """The demo page in a Chromium that has no push service: it says so, and the inbox works all the same."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.e2e.firefox import eventually
 from tests.e2e.product import Connection, funnel, launch
@@ -12,38 +11,8 @@ from tests.e2e.product import Connection, funnel, launch
 # One worker runs the whole file, so that the product is started once.
 pytestmark = pytest.mark.timeout(180)
 
-DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 PATIENCE = 30_000  # Milliseconds; the SDK waits 20 s for an address.
-
-
-@pytest.fixture
-def page(chromium_binary: str, tmp_path: Path) -> Iterator[Page]:
-    """A profile of its own on disk: an incognito one has no Push API and complains on the console."""
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=chromium_binary,
-            args=["--no-sandbox"],
-            viewport=DESK,
-            locale="en-US",
-        )
-        yield context.pages[0]
-        context.close()
-
-
-@pytest.fixture
-def complaints(page: Page) -> list[str]:
-    """Errors on the console, content-security violations among them, and exceptions nobody caught."""
-    found: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            found.append(message.text)
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: found.append(str(error)))
-    return found
 
 
 def test_a_browser_without_a_push_service_is_told_so_and_reads_its_inbox(

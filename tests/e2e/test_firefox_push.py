@@ -130,8 +130,10 @@ def test_a_message_to_a_signed_in_person_arrives_and_reading_it_clears_the_badge
 
     page.wait_for("#log [data-event=displayed]")
     page.wait_for("#inbox[data-unread='1'] [data-read=false]")
+    eventually(lambda: page.bell() == "Inbox, 1 unread", "the bell to ring")
     page.click("[data-do=read]")
     page.wait_for("#inbox[data-unread='0'] [data-read=true]")
+    eventually(lambda: page.bell() == "Inbox", "the bell to be still")
 
 
 def test_promotion_reaches_only_who_agreed_to_it(page: Page, backend: httpx.Client) -> None:

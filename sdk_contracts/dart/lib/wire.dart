@@ -355,6 +355,25 @@ class FieldError {
   final String detail;
 }
 
+/// The data of a stream's `summary`, which comes first and whenever the numbers change.
+class InboxChanged {
+  const InboxChanged({
+    required this.unread,
+    required this.unseen,
+    required this.reload,
+  });
+
+  factory InboxChanged.fromJson(Map<String, dynamic> json) => InboxChanged(
+        unread: json['unread'] as int,
+        unseen: json['unseen'] as int,
+        reload: json['reload'] as bool,
+      );
+
+  final int unread;
+  final int unseen;
+  final bool reload;
+}
+
 class InboxItem {
   const InboxItem({
     required this.id,
@@ -431,6 +450,19 @@ class InboxPage {
   final List<InboxItem> items;
   final String? nextCursor;
   final int unread;
+}
+
+/// The data of a stream's `removed`: deleted, expired or withdrawn. `item` and `changed` carry the whole item.
+class InboxRemoved {
+  const InboxRemoved({
+    required this.id,
+  });
+
+  factory InboxRemoved.fromJson(Map<String, dynamic> json) => InboxRemoved(
+        id: json['id'] as String,
+      );
+
+  final String id;
 }
 
 class InboxSummary {

@@ -120,6 +120,13 @@ export interface FieldError {
   detail: string;
 }
 
+/** The data of a stream's `summary`, which comes first and whenever the numbers change. */
+export interface InboxChanged {
+  unread: number;
+  unseen: number;
+  reload: boolean;
+}
+
 export interface InboxItem {
   id: string;
   campaign_id: string;
@@ -144,6 +151,11 @@ export interface InboxPage {
   items: InboxItem[];
   next_cursor: string | null;
   unread: number;
+}
+
+/** The data of a stream's `removed`: deleted, expired or withdrawn. `item` and `changed` carry the whole item. */
+export interface InboxRemoved {
+  id: string;
 }
 
 export interface InboxSummary {

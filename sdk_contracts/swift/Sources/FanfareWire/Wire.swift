@@ -546,6 +546,32 @@ public struct FieldError: Decodable, Sendable {
     }
 }
 
+/// The data of a stream's `summary`, which comes first and whenever the numbers change.
+public struct InboxChanged: Decodable, Sendable {
+    public let unread: Int
+    public let unseen: Int
+    public let reload: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case unread
+        case unseen
+        case reload
+    }
+
+    public init(unread: Int, unseen: Int, reload: Bool) {
+        self.unread = unread
+        self.unseen = unseen
+        self.reload = reload
+    }
+
+    public init(from decoder: Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        unread = try container.decode(Int.self, forKey: .unread)
+        unseen = try container.decode(Int.self, forKey: .unseen)
+        reload = try container.decode(Bool.self, forKey: .reload)
+    }
+}
+
 public struct InboxItem: Decodable, Sendable {
     public let id: String
     public let campaignId: String
@@ -649,6 +675,24 @@ public struct InboxPage: Decodable, Sendable {
         items = try container.decode([InboxItem].self, forKey: .items)
         nextCursor = try container.decodeIfPresent(String.self, forKey: .nextCursor)
         unread = try container.decode(Int.self, forKey: .unread)
+    }
+}
+
+/// The data of a stream's `removed`: deleted, expired or withdrawn. `item` and `changed` carry the whole item.
+public struct InboxRemoved: Decodable, Sendable {
+    public let id: String
+
+    private enum CodingKeys: String, CodingKey {
+        case id
+    }
+
+    public init(id: String) {
+        self.id = id
+    }
+
+    public init(from decoder: Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decode(String.self, forKey: .id)
     }
 }
 

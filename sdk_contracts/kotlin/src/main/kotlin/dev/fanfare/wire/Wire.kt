@@ -269,6 +269,21 @@ public data class FieldError(
     }
 }
 
+/** The data of a stream's `summary`, which comes first and whenever the numbers change. */
+public data class InboxChanged(
+    val unread: Long,
+    val unseen: Long,
+    val reload: Boolean,
+) {
+    public companion object {
+        fun fromJson(json: JsonObject): InboxChanged = InboxChanged(
+            unread = json.getValue("unread").jsonPrimitive.long,
+            unseen = json.getValue("unseen").jsonPrimitive.long,
+            reload = json.getValue("reload").jsonPrimitive.boolean,
+        )
+    }
+}
+
 public data class InboxItem(
     val id: String,
     val campaignId: String,
@@ -321,6 +336,17 @@ public data class InboxPage(
             items = json.getValue("items").jsonArray.map { InboxItem.fromJson(it.jsonObject) },
             nextCursor = json.given("next_cursor")?.let { it.jsonPrimitive.content },
             unread = json.getValue("unread").jsonPrimitive.long,
+        )
+    }
+}
+
+/** The data of a stream's `removed`: deleted, expired or withdrawn. `item` and `changed` carry the whole item. */
+public data class InboxRemoved(
+    val id: String,
+) {
+    public companion object {
+        fun fromJson(json: JsonObject): InboxRemoved = InboxRemoved(
+            id = json.getValue("id").jsonPrimitive.content,
         )
     }
 }

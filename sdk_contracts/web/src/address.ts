@@ -1,7 +1,6 @@
 /** How this browser is reached: what is possible here, and getting an address from the browser's push service. */
-import "./fanfare-core.js";
+import { bytes } from "./subscription";
 
-const core = globalThis.FanfareCore;
 const PATIENCE = 20_000; // Milliseconds; a browser that cannot reach its push service may never answer.
 
 /**
@@ -13,19 +12,22 @@ const PATIENCE = 20_000; // Milliseconds; a browser that cannot reach its push s
  * - `dismissed`: the question was closed without an answer
  * - `no_worker`: the service worker did not start
  * - `no_address`: the browser got no address from its push service
- * @typedef {"unsupported" | "insecure" | "denied" | "dismissed" | "no_worker" | "no_address"} Reason
  */
+export type Reason = "unsupported" | "insecure" | "denied" | "dismissed" | "no_worker" | "no_address";
+
 export class PushUnavailable extends Error {
-  /** @param {Reason} reason @param {unknown} [cause] */
-  constructor(reason, cause) {
+  override readonly name = "PushUnavailable";
+
+  constructor(
+    readonly reason: Reason,
+    cause?: unknown,
+  ) {
     super(`This browser cannot be pushed to: ${reason}.`, { cause });
-    this.name = "PushUnavailable";
-    this.reason = reason;
   }
 }
 
-/** @returns {"unsupported" | "insecure" | undefined} why pushes are impossible here, whatever the person says */
-export function obstacle() {
+/** Why pushes are impossible here, whatever the person says. */
+export function obstacle(): "unsupported" | "insecure" | undefined {
   if (!globalThis.isSecureContext) return "insecure";
   const able = "serviceWorker" in navigator && "PushManager" in globalThis && "Notification" in globalThis;
   return able ? undefined : "unsupported";
@@ -33,9 +35,9 @@ export function obstacle() {
 
 /**
  * Ask the person. Only a tap gives the right to ask, so this must be the first thing done after it.
- * @throws {PushUnavailable}
+ * @throws PushUnavailable
  */
-export async function askPermission() {
+export async function askPermission(): Promise<void> {
   const problem = obstacle();
   if (problem) throw new PushUnavailable(problem);
   const answer = await Notification.requestPermission();
@@ -44,25 +46,21 @@ export async function askPermission() {
 
 /**
  * Subscribe with the app's VAPID key; a subscription made for another key is given up first.
- * @param {ServiceWorkerRegistration} worker
- * @param {string} vapidKey
- * @returns {Promise<PushSubscription>}
- * @throws {PushUnavailable} `no_address`
+ * @throws PushUnavailable `no_address`
  */
-export async function obtainAddress(worker, vapidKey) {
-  const applicationServerKey = core.bytes(vapidKey);
+export async function obtainAddress(worker: ServiceWorkerRegistration, vapidKey: string): Promise<PushSubscription> {
+  const applicationServerKey = bytes(vapidKey);
   try {
     const old = await worker.pushManager.getSubscription();
     if (old && !sameBytes(old.options.applicationServerKey, applicationServerKey)) await old.unsubscribe();
-    const late = core.pause(PATIENCE).then(() => Promise.reject(new Error("no answer")));
+    const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error("no answer")), PATIENCE));
     return await Promise.race([worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey }), late]);
   } catch (cause) {
     throw new PushUnavailable("no_address", cause);
   }
 }
 
-/** @param {ArrayBuffer | null} buffer @param {Uint8Array} expected */
-function sameBytes(buffer, expected) {
-  const found = new Uint8Array(buffer ?? []);
+function sameBytes(buffer: ArrayBuffer | null, expected: Uint8Array): boolean {
+  const found = new Uint8Array(buffer ?? new ArrayBuffer(0));
   return found.length === expected.length && found.every((byte, index) => byte === expected[index]);
 }
