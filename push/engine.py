@@ -45,6 +45,9 @@ from push.people.attributes import AttributeTypes
 from push.people.service import People
 from push.people.store import PeopleStore
 from push.people.upserting import Upserting
+from push.privacy.erasing import Erasing
+from push.privacy.exporting import Exporting
+from push.privacy.store import PrivacyStore
 from push.processes.model import Kind
 from push.processes.service import Processes
 from push.processes.store import ProcessStore
@@ -97,6 +100,9 @@ class Engine:
         self.inbox = Inbox(items, self.mailboxes, self.live, self.device_store, clock, self.engagement.report)
         self.streams = Streams(database, self.inbox, self.live, Teller(items), clock, MOST_STREAMS)
         self.overviews = Overviews(self.device_store, self.campaign_store, self.ledger, clock)
+        privacy = PrivacyStore(database)
+        self.exporting = Exporting(privacy)
+        self.erasing = Erasing(database, privacy, self.people_store, self.apps, self.audit, clock)
         self.people.on_gate_changed.append(self.device_store.copy_gate)
         self.people.on_merged += [self.mailboxes.merge, self.ledger.store.move_person, self.promotions.move_person]
 
@@ -112,7 +118,8 @@ async def open_engine(
     try:
         await database.prepare()
         await engine.processes.join()
-        background += [asyncio.create_task(engine.recorder.run()), asyncio.create_task(engine.processes.run())]
+        running = (engine.recorder.run(), engine.processes.run(), engine.erasing.run())
+        background += [asyncio.create_task(each) for each in running]
         yield engine
     finally:
         for task in background:

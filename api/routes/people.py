@@ -3,17 +3,19 @@
 from typing import Any
 
 import msgspec
-from litestar import Response, get, put
+from litestar import Response, delete, get, put
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
+from litestar.response import Stream
 
 from api import views
-from api.auth import PEOPLE, READ
+from api.auth import OWNER, PEOPLE, READ
 from api.decoding import bad_field
 from push.apps.model import Principal
 from push.engine import Engine
 from push.people.model import Person
+from push.privacy.model import nobody
 from sdk_contracts.wire import common, people
 
 EXTERNAL_ID = {"parameters": {"external_id": common.Token}}
@@ -44,6 +46,30 @@ async def get_person(
     return await _view(engine, await engine.upserting.get(caller.app_id, checked(external_id)))
 
 
+@delete("/v1/people/{external_id:str}", guards=[OWNER], opt=EXTERNAL_ID)
+async def erase_person(
+    external_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> None:
+    """Erase a person from everywhere.
+
+    They are known and sent to no more when this answers; what is being sent this moment is erased within minutes.
+    What was sent stays counted, and is nobody's.
+    """
+    await engine.erasing.erase(caller, checked(external_id))
+
+
+@get("/v1/people/{external_id:str}/export", guards=[OWNER], opt=EXTERNAL_ID)
+async def export_person(
+    external_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> Response[people.PersonExport]:
+    """All that is kept of a person. That it was handed out stands in the audit log, without saying whose it was."""
+    person = await engine.upserting.get(caller.app_id, checked(external_id))
+    await engine.audit.record(caller, "person.exported", nobody("exp"))
+    parts = engine.exporting.export(caller.app_id, person.id, engine.clock.now())
+    answer: Response[Any] = Stream(parts, media_type="application/json")
+    return answer
+
+
 async def _view(engine: Engine, person: Person) -> people.Person:
     return views.person(person, await engine.device_store.of_person(person.app_id, person.id))
 
@@ -56,4 +82,4 @@ def checked(external_id: str) -> str:
         raise bad_field("/external_id", str(error)) from None
 
 
-ROUTES: list[Any] = [put_person, get_person]
+ROUTES: list[Any] = [put_person, get_person, erase_person, export_person]

@@ -15,6 +15,9 @@ Action = Literal[
     "key.revoked",
     "credentials.fcm.changed",
     "settings.changed",
+    "person.exported",
+    "person.erased",
+    "people.imported",
 ]
 Details = dict[str, str | int | list[str] | None]
 """Never a secret, and nothing about a person."""

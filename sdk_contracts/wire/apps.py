@@ -103,9 +103,10 @@ class AuditEntry(Contract, frozen=True, kw_only=True):
     role: Role | None
     action: str
     """`campaign.launched`, `campaign.paused`, `campaign.resumed`, `campaign.cancelled`, `dead_letters.redriven`,
-    `key.created`, `key.revoked`, `credentials.fcm.changed`, `settings.changed`; there may be more."""
+    `key.created`, `key.revoked`, `credentials.fcm.changed`, `settings.changed`, `person.exported`,
+    `person.erased`, `people.imported`; there may be more."""
     object_id: str
-    """The campaign, key or app it was done to."""
+    """The campaign, key, import or app it was done to; for a person an id that nothing else carries."""
     details: dict[str, Any]
 
 

@@ -1,6 +1,6 @@
 """What a person wants and agreed to."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
@@ -67,6 +67,21 @@ class PersonChange(Request, frozen=True, kw_only=True):
     categories: Annotated[dict[Key, CategoryPreference], Meta(max_length=100)] = {}
     consent: Consent | None = None
     quiet_hours: QuietHours | None = None
+
+
+class PersonExport(Contract, frozen=True, kw_only=True):
+    """All that is kept of a person, as it is stored; fields may be added at any time."""
+
+    exported_at: Time
+    people: list[dict[str, Any]]
+    devices: list[dict[str, Any]]
+    """With their addresses, and those that were uninstalled."""
+    consents: list[dict[str, Any]]
+    """Every word that was said about promotion."""
+    mailboxes: list[dict[str, Any]]
+    inbox: list[dict[str, Any]]
+    deliveries: list[dict[str, Any]]
+    events: list[dict[str, Any]]
 
 
 class Person(Contract, frozen=True, kw_only=True):

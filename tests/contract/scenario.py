@@ -56,6 +56,7 @@ async def shop(api: Api) -> Scenario:
     phone = await api.phone(tenant, "install-ada", external_id="ada", locale="en-GB", topics=["news"])
     bob = await api.phone(tenant, "install-bob", external_id="bob", platform="ios")
     await api.call("PUT", "/v1/me/preferences", bob.key, {"categories": {"offers": {"push": False, "inbox": False}}})
+    await api.call("PUT", "/v1/people/grace", tenant.owner, {"relations": ["employee"]})
     draft = {
         "name": "Spring menu",
         "kind": "service",

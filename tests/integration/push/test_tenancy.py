@@ -15,7 +15,7 @@ from sdk_contracts.sandbox import fcm_stand_in
 from sdk_contracts.wire import campaigns as campaign_wire
 from sdk_contracts.wire import devices as device_wire
 from sdk_contracts.wire.events import Event
-from sdk_contracts.wire.people import CategoryPreference, PreferencesChange
+from sdk_contracts.wire.people import CategoryPreference, Consent, PersonChange, PreferencesChange
 from tests.fleet import fleet_of, provider_settings, working
 
 _ABOUT_DOCUMENTS = {"find", "update", "insert", "delete", "findAndModify", "aggregate", "count", "distinct"}
@@ -114,6 +114,12 @@ async def test_every_command_to_the_database_names_its_app(listener: Listener, s
         assert (await engine.redriving.redrive(owner, campaigns[0].id)).redriven == 1
         assert (await engine.audit.page(app_id, 1, None))[0][0].action == "dead_letters.redriven"
         await devices.uninstall(app_id, device.id)
+        consent = Consent(promotion=True, at=at)
+        change = PersonChange(attributes={"name": "Ann"}, relations=["customer"], consent=consent)
+        await engine.upserting.put(app_id, "ann", change)
+        assert [part async for part in engine.exporting.export(app_id, person.id, at)]
+        await engine.erasing.erase(owner, "ann")
+        await engine.erasing.finish(app_id)
     # The operator's list of tenants, which workers go by, is the one question that is about all of them.
     nameless = [command for command in listener.nameless if command.get("find") != "apps"]
     assert nameless == []

@@ -1,0 +1,75 @@
+"""An erasure, and what takes the place of a person in what must stay."""
+
+import base64
+import os
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from push.database import Document
+
+LOOK_AGAIN = timedelta(minutes=1)
+KEPT_UP = timedelta(minutes=5)
+"""What was under way when the person was erased may still write about them for so long."""
+ERASED = "(erased)"
+
+
+class Erasure(Struct, frozen=True, kw_only=True):
+    """Who is being erased: known only until nothing is left of them."""
+
+    id: str
+    """The person's id."""
+    app_id: str
+    external_id: str
+    device_ids: tuple[str, ...]
+    started_at: datetime
+    due_at: datetime
+    """When it is looked again whether anything is left."""
+
+
+def nobody(prefix: str) -> str:
+    """An id like others, all of it random: not even the moment it was made links two of them."""
+    return f"{prefix}_{base64.b32hexencode(os.urandom(15)).decode().lower()}"
+
+
+def depersonalised(row: Document) -> Document:
+    """A ledger row that counts as before and is nobody's: what was reached, and when, stays; to whom, goes.
+
+    Two rows of one person cannot be told to be one person's.
+    """
+    recipient = nobody("per").partition("_")[2]
+    delivery = row["_id"][:29] + recipient
+    return {**row, "_id": delivery, "person_id": f"per_{recipient}", "device_id": None}
+
+
+def renamed(event: Document, delivery: str, number: int) -> Document:
+    """An event under its delivery's new id; the id that the device gave it goes."""
+    old = event["_id"].split(":")
+    key = ":".join([delivery, event["kind"], *([str(number)] if len(old) > 2 else [])])
+    return {**event, "_id": key, "delivery_id": delivery, "event_id": "erased"}
+
+
+def behind(device_id: str) -> str:
+    """Sorts where the device does in a walk over all devices, and does not name it."""
+    return device_id[:-8] + "~"
+
+
+def without(campaign: Document, names: dict[str, str]) -> Document:
+    """The fields of a campaign to change, so that nobody's name stands in it; `names` maps names to others.
+
+    A message to this person alone was written to them, so its words go as well.
+    """
+    fields: Document = {}
+    for part in ("include", "exclude"):
+        rule = campaign["audience"].get(part) or {}
+        for kind in ("external_ids", "device_ids"):
+            if not names.keys().isdisjoint(rule.get(kind, ())):
+                fields[f"audience.{part}.{kind}"] = [names.get(each, each) for each in rule[kind]]
+    include = campaign["audience"]["include"]
+    meant = {*include.get("external_ids", ()), *include.get("device_ids", ())}
+    if campaign["type"] == "transactional" and meant and meant <= names.keys():
+        content = campaign["content"]
+        words = {content["default_locale"]: {"title": ERASED, "body": ""}}
+        nothing: Document = {"translations": words, "image_url": None, "link": None, "actions": [], "data": {}}
+        fields["content"] = {**content, **nothing}
+    return fields

@@ -1,0 +1,132 @@
+"""Everything that the database keeps of a person, in one place: what is forgotten here, is kept for good.
+
+`tests/integration/push/privacy/test_erasing.py` looks through every collection there is.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+
+from pymongo import DeleteOne, IndexModel, ReturnDocument
+
+from push.database import Database, Document, Session, from_document, to_document
+from push.privacy.model import Erasure, behind, depersonalised, nobody, renamed, without
+
+_NAMED_IN = (
+    "audience.include.external_ids",
+    "audience.include.device_ids",
+    "audience.exclude.external_ids",
+    "audience.exclude.device_ids",
+)
+_THEIRS = {"people": "_id", "mailboxes": "_id", "inbox": "person_id", "consents": "person_id"}
+"""Collections whose documents are one person's, and the field that says whose."""
+ROWS_AT_ONCE = 200
+
+
+class PrivacyStore:
+    def __init__(self, database: Database) -> None:
+        self._erasures = database.collection(
+            "erasures", IndexModel([("app_id", 1), ("_id", 1)]), IndexModel([("app_id", 1), ("due_at", 1)])
+        )
+        self._theirs = {name: database.collection(name) for name in _THEIRS}
+        self._devices, self._rows = database.collection("devices"), database.collection("deliveries")
+        self._events = database.collection("events")
+        self._claims = database.collection("device_claims", IndexModel([("app_id", 1), ("device_id", 1)]))
+        self._reservations = database.collection("idempotency", IndexModel([("app_id", 1), ("resource_id", 1)]))
+        self._campaigns = database.collection(
+            "campaigns", *(IndexModel([("app_id", 1), (field, 1)]) for field in _NAMED_IN)
+        )
+
+    async def add(self, erasure: Erasure, session: Session) -> None:
+        await self._erasures.insert_one(to_document(erasure), session=session)
+
+    async def claim(self, app_id: str, now: datetime, due_at: datetime) -> Erasure | None:
+        """One that is to be looked at, and nobody else's until `due_at`."""
+        found = await self._erasures.find_one_and_update(
+            {"app_id": app_id, "due_at": {"$lte": now}},
+            {"$set": {"due_at": due_at}},
+            return_document=ReturnDocument.AFTER,
+        )
+        return from_document(found, Erasure) if found else None
+
+    async def forget(self, erasure: Erasure) -> None:
+        await self._erasures.delete_one({"app_id": erasure.app_id, "_id": erasure.id})
+
+    async def devices_of(self, app_id: str, person_id: str, session: Session | None = None) -> list[str]:
+        """Those they use and those they uninstalled."""
+        query = {"app_id": app_id, "person_id": person_id}
+        return [found["_id"] async for found in self._devices.find(query, {"_id": 1}, session=session)]
+
+    async def remove(self, app_id: str, person_id: str, device_ids: Sequence[str], session: Session) -> int:
+        """What is theirs alone; answers how many documents that were."""
+        removed = 0
+        for name, field in _THEIRS.items():
+            theirs = {"app_id": app_id, field: person_id}
+            removed += (await self._theirs[name].delete_many(theirs, session=session)).deleted_count
+        of_devices = ((self._devices, "_id"), (self._claims, "device_id"), (self._reservations, "resource_id"))
+        for device_id in device_ids:
+            for collection, field in of_devices:
+                theirs = {"app_id": app_id, field: device_id}
+                removed += (await collection.delete_many(theirs, session=session)).deleted_count
+        return removed
+
+    async def depersonalise(self, app_id: str, person_id: str, session: Session) -> tuple[int, int]:
+        """Make up to ROWS_AT_ONCE ledger rows nobody's, with their events; how many were, and how many are left.
+
+        Rows that are still planned stay for now: a batch names them.
+        """
+        rows = await self._rows.find({"app_id": app_id, "person_id": person_id}, session=session).to_list(None)
+        ended = [row for row in rows if row["state"] != "planned"]
+        now = ended[:ROWS_AT_ONCE]
+        if not now:
+            return 0, len(rows)
+        replaced = [(row, depersonalised(row)) for row in now]
+        await self._rows.bulk_write([DeleteOne(_key(row)) for row, _ in replaced], session=session)
+        await self._rows.insert_many([new for _, new in replaced], session=session)
+        for row, new in replaced:
+            await self._rename_events(app_id, row["_id"], new["_id"], session)
+            if row.get("device_id"):
+                await self._forget_place(app_id, row["campaign_id"], row["device_id"], session)
+        return len(now), len(rows) - len(now)
+
+    async def unname(self, erasure: Erasure) -> None:
+        """Campaigns and messages that name them name nobody instead."""
+        others = {name: nobody("erased") for name in (erasure.external_id, *erasure.device_ids)}
+        for field in _NAMED_IN:
+            for name in others:
+                query = {"app_id": erasure.app_id, field: name}
+                async for campaign in self._campaigns.find(query):
+                    await self._campaigns.update_one(_key(campaign), {"$set": without(campaign, others)})
+
+    async def documents(self, app_id: str, person_id: str, name: str) -> AsyncIterator[Document]:
+        """What one collection keeps of them: `devices`, `deliveries`, `inbox`, …"""
+        collection = {**self._theirs, "devices": self._devices, "deliveries": self._rows}[name]
+        async for found in collection.find({"app_id": app_id, _THEIRS.get(name, "person_id"): person_id}):
+            yield found
+
+    async def events(self, app_id: str, person_id: str) -> AsyncIterator[Document]:
+        async for row in self.documents(app_id, person_id, "deliveries"):
+            async for event in self._events.find(_events_of(app_id, row["_id"])):
+                yield event
+
+    async def _rename_events(self, app_id: str, old: str, new: str, session: Session) -> None:
+        events = await self._events.find(_events_of(app_id, old), session=session).to_list(None)
+        if events:
+            await self._events.bulk_write([DeleteOne(_key(event)) for event in events], session=session)
+            replaced = [renamed(event, new, number) for number, event in enumerate(events)]
+            await self._events.insert_many(replaced, session=session)
+
+    async def _forget_place(self, app_id: str, campaign_id: str, device_id: str, session: Session) -> None:
+        """A planner remembers the last device it planned."""
+        place = {"$cond": [{"$eq": ["$planned_to", device_id]}, behind(device_id), "$planned_to"]}
+        await self._campaigns.update_one(
+            {"app_id": app_id, "_id": campaign_id}, [{"$set": {"planned_to": place}}], session=session
+        )
+
+
+def _key(document: Document) -> Document:
+    return {"app_id": document["app_id"], "_id": document["_id"]}
+
+
+def _events_of(app_id: str, delivery_id: str) -> Document:
+    """`;` comes after `:`."""
+    return {"app_id": app_id, "_id": {"$gt": f"{delivery_id}:", "$lt": f"{delivery_id};"}}
