@@ -17,7 +17,7 @@ _NAMED_IN = (
     "audience.exclude.external_ids",
     "audience.exclude.device_ids",
 )
-_THEIRS = {"people": "_id", "mailboxes": "_id", "inbox": "person_id", "consents": "person_id"}
+_THEIRS = {"people": "_id", "mailboxes": "_id", "promotions": "_id", "inbox": "person_id", "consents": "person_id"}
 """Collections whose documents are one person's, and the field that says whose."""
 ROWS_AT_ONCE = 200
 
@@ -29,7 +29,7 @@ class PrivacyStore:
         )
         self._theirs = {name: database.collection(name) for name in _THEIRS}
         self._devices, self._rows = database.collection("devices"), database.collection("deliveries")
-        self._events = database.collection("events")
+        self._lots, self._events = database.collection("accepted_lots"), database.collection("events")
         self._claims = database.collection("device_claims", IndexModel([("app_id", 1), ("device_id", 1)]))
         self._reservations = database.collection("idempotency", IndexModel([("app_id", 1), ("resource_id", 1)]))
         self._campaigns = database.collection(
@@ -70,23 +70,40 @@ class PrivacyStore:
         return removed
 
     async def depersonalise(self, app_id: str, person_id: str, session: Session) -> tuple[int, int]:
-        """Make up to ROWS_AT_ONCE ledger rows nobody's, with their events; how many were, and how many are left.
+        """Make up to ROWS_AT_ONCE ledger rows nobody's, with their events; how many that were.
 
-        Rows that are still planned stay for now: a batch names them.
+        Rows that are being sent stay for now, since a batch means them; so many of them were met.
         """
-        rows = await self._rows.find({"app_id": app_id, "person_id": person_id}, session=session).to_list(None)
-        ended = [row for row in rows if row["state"] != "planned"]
-        now = ended[:ROWS_AT_ONCE]
-        if not now:
-            return 0, len(rows)
-        replaced = [(row, depersonalised(row)) for row in now]
+        query = {"app_id": app_id, "person_id": person_id}
+        left = 0
+        async with self._rows.find(query, sort=[("_id", 1)], batch_size=ROWS_AT_ONCE, session=session) as cursor:
+            while rows := await cursor.to_list(ROWS_AT_ONCE):
+                settled = await self._settled(app_id, rows, session)
+                left += len(rows) - len(settled)
+                if settled:
+                    await self._replace(app_id, settled, session)
+                    return len(settled), left
+        return 0, left
+
+    async def _settled(self, app_id: str, rows: Sequence[Document], session: Session) -> list[Document]:
+        """Those with an end of their own, those whose lot was accepted, and those that were never sent in one."""
+        lots = {row["lot"] for row in rows if row.get("lot") and "end" not in row}
+        query = {"app_id": app_id, "_id": {"$in": list(lots)}}
+        accepted = {lot["_id"] async for lot in self._lots.find(query, {"_id": 1}, session=session)} if lots else set()
+        return [
+            row
+            for row in rows
+            if "end" in row or (row["lot"] in accepted if row.get("lot") else row["state"] != "planned")
+        ]
+
+    async def _replace(self, app_id: str, rows: Sequence[Document], session: Session) -> None:
+        replaced = [(row, depersonalised(row)) for row in rows]
         await self._rows.bulk_write([DeleteOne(_key(row)) for row, _ in replaced], session=session)
         await self._rows.insert_many([new for _, new in replaced], session=session)
         for row, new in replaced:
             await self._rename_events(app_id, row["_id"], new["_id"], session)
             if row.get("device_id"):
                 await self._forget_place(app_id, row["campaign_id"], row["device_id"], session)
-        return len(now), len(rows) - len(now)
 
     async def unname(self, erasure: Erasure) -> None:
         """Campaigns and messages that name them name nobody instead."""

@@ -79,6 +79,8 @@ class PersonExport(Contract, frozen=True, kw_only=True):
     consents: list[dict[str, Any]]
     """Every word that was said about promotion."""
     mailboxes: list[dict[str, Any]]
+    promotions: list[dict[str, Any]]
+    """What counts towards the most that may be sent in a day."""
     inbox: list[dict[str, Any]]
     deliveries: list[dict[str, Any]]
     events: list[dict[str, Any]]

@@ -16,9 +16,19 @@ from tests.integration.api.serving import Api, Phone, Tenant, draft, serving, wo
 
 ADA = "ada.lovelace@example.org"
 LOOKED_AT = {
-    *("apps", "audit", "batches", "broadcast_numbers", "broadcasts", "campaigns", "consents", "counters"),
+    *(
+        "accepted_lots",
+        "apps",
+        "audit",
+        "batches",
+        "broadcast_numbers",
+        "broadcasts",
+        "campaigns",
+        "consents",
+        "counters",
+    ),
     *("deliveries", "device_claims", "devices", "erasures", "events", "idempotency", "inbox", "keys"),
-    *("mailboxes", "people", "secrets"),
+    *("mailboxes", "people", "promotions", "secrets"),
 }
 """What a new collection keeps of a person must go with them: let `filled` put something there, then name it here."""
 TOKENS = ("token-of-her-phone", "token-of-her-tablet")
@@ -80,7 +90,8 @@ async def filled(api: Api, tenant: Tenant) -> tuple[Phone, set[str]]:
     content = {"default_locale": "en", "translations": {"en": {"title": "Dear Ada", "body": "Dear Ada, …"}}}
     message = {"to": {"external_ids": [ADA]}, "kind": "service", "content": content, "channels": ["push", "inbox"]}
     sent = await ask("POST", "/v1/messages", tenant.owner, message, **{"Idempotency-Key": "write-to-her"})
-    for campaign in (to_all, sent["message_id"]):
+    promotion = await api.launch(tenant, channels=["push", "inbox"], kind="promotion")
+    for campaign in (to_all, promotion, sent["message_id"]):
         await api.sent(tenant, campaign)
     left_out = {"include": {"all": True}, "exclude": {"external_ids": [ADA, "bob"]}}
     await ask("POST", "/v1/campaigns", tenant.owner, draft(audience=left_out))
@@ -158,6 +169,8 @@ async def test_nothing_is_left_of_who_was_erased_and_the_numbers_stay(api: Api, 
         "campaigns",
         "consents",
         "idempotency",
+        "promotions",
+        "device_claims",
     }
     before = await numbers(api, tenant)
     bobs = (await api.call("GET", "/v1/inbox", bystander.key)).json()["items"]
