@@ -90,6 +90,7 @@ async def filled(api: Api, tenant: Tenant) -> tuple[Phone, set[str]]:
     content = {"default_locale": "en", "translations": {"en": {"title": "Dear Ada", "body": "Dear Ada, …"}}}
     message = {"to": {"external_ids": [ADA]}, "kind": "service", "content": content, "channels": ["push", "inbox"]}
     sent = await ask("POST", "/v1/messages", tenant.owner, message, **{"Idempotency-Key": "write-to-her"})
+    await ask("PATCH", "/v1/settings", tenant.owner, {"promotions_per_day": 5})
     promotion = await api.launch(tenant, channels=["push", "inbox"], kind="promotion")
     for campaign in (to_all, promotion, sent["message_id"]):
         await api.sent(tenant, campaign)
