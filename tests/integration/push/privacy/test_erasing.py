@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from push.limits.store import PromotionStore
 from push.privacy.model import KEPT_UP
 from push.settings import Settings
 from sdk_contracts.sandbox import FcmStandIn, fcm_stand_in
@@ -28,7 +29,7 @@ LOOKED_AT = {
         "counters",
     ),
     *("deliveries", "device_claims", "devices", "erasures", "events", "idempotency", "inbox", "keys"),
-    *("mailboxes", "people", "promotions", "secrets"),
+    *("mailboxes", "people", "processes", "promotions", "secrets"),
 }
 """What a new collection keeps of a person must go with them: let `filled` put something there, then name it here."""
 TOKENS = ("token-of-her-phone", "token-of-her-tablet")
@@ -90,8 +91,9 @@ async def filled(api: Api, tenant: Tenant) -> tuple[Phone, set[str]]:
     content = {"default_locale": "en", "translations": {"en": {"title": "Dear Ada", "body": "Dear Ada, …"}}}
     message = {"to": {"external_ids": [ADA]}, "kind": "service", "content": content, "channels": ["push", "inbox"]}
     sent = await ask("POST", "/v1/messages", tenant.owner, message, **{"Idempotency-Key": "write-to-her"})
-    await ask("PATCH", "/v1/settings", tenant.owner, {"promotions_per_day": 5})
     promotion = await api.launch(tenant, channels=["push", "inbox"], kind="promotion")
+    capped = PromotionStore(api.engine.database)
+    await capped.enter(app_id, promotion, [person["person_id"]], None, api.engine.clock.now())
     for campaign in (to_all, promotion, sent["message_id"]):
         await api.sent(tenant, campaign)
     left_out = {"include": {"all": True}, "exclude": {"external_ids": [ADA, "bob"]}}
