@@ -86,6 +86,7 @@ def overview(numbers: Overview) -> OverviewContract:
         as_of=numbers.as_of,
         devices=numbers.devices,
         opt_in_rate=rate(numbers.reachable, numbers.devices),
+        stale=numbers.stale,
         by_platform=numbers.by_platform,
         campaigns=numbers.campaigns,
         totals=funnel(counts for series in numbers.counts.values() for counts in series),

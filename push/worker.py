@@ -22,6 +22,7 @@ from push.delivery.providers import open_providers
 from push.delivery.sending import Sending
 from push.delivery.store import BatchStore
 from push.delivery.turns import Turns
+from push.delivery.upkeep import Upkeep
 from push.engine import Engine, open_engine
 from push.errors import LeaseLost
 from push.settings import Settings
@@ -39,12 +40,13 @@ _DATABASE_TIMEOUT_SECONDS = 30.0
 
 
 class Worker:
-    def __init__(self, engine: Engine, planner: Planner, sending: Sending, dispatch: Dispatch) -> None:
+    def __init__(self, engine: Engine, planner: Planner, sending: Sending, dispatch: Dispatch, upkeep: Upkeep) -> None:
         self.id = f"wrk_{secrets.token_hex(6)}"
         self._engine = engine
         self._planner = planner
         self._sending = sending
         self._dispatch = dispatch
+        self._upkeep = upkeep
         self.stopping = asyncio.Event()
         self._to_plan = asyncio.Event()
         self._to_send = asyncio.Event()
@@ -62,7 +64,7 @@ class Worker:
         ]
         listening = asyncio.gather(
             self._listen("campaigns", self._launched), self._listen("batches", self._batch_is_free),
-            return_exceptions=True,
+            self._upkeep.run(), return_exceptions=True,
         )  # fmt: skip
         log.info("worker_started", worker_id=self.id)
         try:
@@ -213,7 +215,8 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
         await database.prepare()
         await engine.processes.become("worker")
         try:
-            yield Worker(engine, planner, sending, dispatch)
+            upkeep = Upkeep(engine.apps, engine.device_store, clock)
+            yield Worker(engine, planner, sending, dispatch, upkeep)
         finally:
             await lanes.close()
 

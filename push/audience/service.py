@@ -1,12 +1,14 @@
 """What an audience comes to, before anything is sent."""
 
 from collections import Counter
+from datetime import datetime
 
 import msgspec
 
 from push.audience.gates import INBOX, PUSH, person_gate, push_gate
 from push.audience.rules import Audience
 from push.audience.walk import Walk
+from push.clock import Clock
 from push.devices.model import Device
 from push.devices.store import DeviceStore
 from push.errors import Invalid
@@ -26,9 +28,10 @@ def to_audience(contract: AudienceContract) -> Audience:
 
 
 class Audiences:
-    def __init__(self, people: PeopleStore, devices: DeviceStore) -> None:
+    def __init__(self, people: PeopleStore, devices: DeviceStore, clock: Clock) -> None:
         self._people = people
         self._devices = devices
+        self._clock = clock
 
     def walk(self, app_id: str, audience: Audience) -> Walk:
         return Walk(self._people, self._devices, app_id, audience)
@@ -36,7 +39,7 @@ class Audiences:
     async def estimate(self, app_id: str, request: EstimateRequest) -> Estimate:
         """Counted exactly, by the same walk and gates that planning uses: about 10 s a million devices."""
         walk = self.walk(app_id, to_audience(request.audience))
-        tally = _Tally(request)
+        tally = _Tally(request, self._clock.now())
         async for page in walk.devices():
             for device in page:
                 tally.device(device)
@@ -46,8 +49,9 @@ class Audiences:
 
 
 class _Tally:
-    def __init__(self, request: EstimateRequest) -> None:
+    def __init__(self, request: EstimateRequest, at: datetime) -> None:
         self._request = request
+        self._at = at
         self._devices = 0
         self._people: set[str] = set()
         self._platforms: Counter[str] = Counter()
@@ -58,7 +62,7 @@ class _Tally:
         self._devices += 1
         self._platforms[device.platform] += 1
         if PUSH in self._request.channels:
-            reason = push_gate(device, self._request.kind, self._request.category)
+            reason = push_gate(device, self._request.kind, self._request.category, self._at)
             self._count(PUSH, reason)
         self.person(device.person_id, person_gate(device.gate, self._request.kind, self._request.category, INBOX))
 

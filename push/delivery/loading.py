@@ -87,14 +87,15 @@ class Loader:
 
     def _pushes(self, campaign: Campaign, batch: Batch, devices: dict[str, Device], app: dict[str, Any]) -> Work:
         work, renderer = Work(), self._renderer(campaign)
-        ttl_seconds = campaign.ttl_seconds(self._clock.now())
+        now = self._clock.now()
+        ttl_seconds = campaign.ttl_seconds(now)
         for recipient in batch.recipients:
             delivery = delivery_id(campaign.id, PUSH, recipient)
             device = devices.get(recipient)
             if device is None or device.uninstalled_at is not None:
                 work.ended[delivery] = ("skipped", "no_address")
                 continue
-            reason = push_gate(device, campaign.kind, campaign.category)
+            reason = push_gate(device, campaign.kind, campaign.category, now)
             if reason is not None or device.address is None:
                 work.ended[delivery] = ("skipped", reason or "no_address")
                 continue

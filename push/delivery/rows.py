@@ -17,7 +17,13 @@ def push_rows(campaign: Campaign, page: Iterable[Device], at: datetime) -> list[
         return []
     return [
         _row(
-            campaign, PUSH, device.id, device.person_id, device, push_gate(device, campaign.kind, campaign.category), at
+            campaign,
+            PUSH,
+            device.id,
+            device.person_id,
+            device,
+            push_gate(device, campaign.kind, campaign.category, at),
+            at,
         )
         for device in page
     ]

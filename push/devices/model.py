@@ -1,6 +1,6 @@
 """An installation, and how a provider reaches it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -23,6 +23,10 @@ class WebPush(Struct, frozen=True, kw_only=True, tag_field="kind", tag="web_push
 
 
 Address = FcmToken | FcmFid | WebPush
+STALE_AFTER = timedelta(days=30)
+"""An FCM address nobody has confirmed for so long may belong to a phone that is not used any more."""
+LAPSES_AFTER = timedelta(days=270)
+"""So long after its last contact Android expires a registration; FCM refuses it from then on."""
 
 
 class Device(Struct, frozen=True, kw_only=True):
@@ -42,6 +46,8 @@ class Device(Struct, frozen=True, kw_only=True):
     """The person's, likewise."""
     address: Address | None = None
     fingerprint: str | None = None
+    firebase_id: str | None = None
+    """Which Firebase installation the address is of, if it tells: its token and its id are one phone."""
     confirmed_at: datetime | None = None
     """When the device last told us this address."""
     address_gone_at: datetime | None = None
@@ -57,6 +63,11 @@ class Device(Struct, frozen=True, kw_only=True):
     uninstalled_at: datetime | None = None
     key_generation: int = 0
     """Keys of any other generation have ended."""
+
+    def lapsed(self, at: datetime) -> bool:
+        """Its FCM address has not been confirmed for so long that it counts as gone."""
+        fcm = isinstance(self.address, FcmToken | FcmFid)
+        return fcm and self.confirmed_at is not None and at - self.confirmed_at >= LAPSES_AFTER
 
     def check_key(self, generation: int) -> None:
         """Raises Unauthenticated for a key that has ended.

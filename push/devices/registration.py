@@ -3,13 +3,14 @@
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from push.clock import TIMEZONES, Clock
 from push.database import Database, Session
-from push.devices.addresses import checked, fingerprint
+from push.devices.addresses import checked, confirmed, fingerprint, firebase_id, successor
 from push.devices.model import Address, Device
 from push.devices.store import DeviceStore
 from push.errors import BadSignature, DeviceNotFound, InstallationTaken, Invalid, Unauthenticated
@@ -108,11 +109,13 @@ class Devices:
     async def uninstall(self, app_id: str, device_id: str) -> None:
         """The device is not sent to any more; what it was sent stays in the ledger. Raises DeviceNotFound."""
         device = await self.get(app_id, device_id)
-        fields = {"uninstalled_at": self._clock.now(), "address": None, "topics": ()}
+        fields = {"uninstalled_at": self._clock.now(), "address": None, "confirmed_at": None, "topics": ()}
 
         async def store(session: Session) -> None:
             await self._store.release_installation(app_id, device.installation_id or "", session)
-            await self._store.change(app_id, device_id, fields, ("installation_id", "fingerprint"), session)
+            await self._store.change(
+                app_id, device_id, fields, ("installation_id", "fingerprint", "firebase_id"), session
+            )
 
         await self._database.transaction(store)
 
@@ -193,13 +196,11 @@ class Devices:
                 platform=registration.platform,
                 created_at=now,
                 last_seen_at=now,
-                address=address,
-                fingerprint=fingerprint(address) if address else None,
-                confirmed_at=now if address else None,
+                **(confirmed(address, now) if address else {}),
                 **{**described, "topics": tuple(dict.fromkeys(registration.topics))},
             )
-            if device.fingerprint:
-                await self._store.hold_address(app_id, device.fingerprint, device.id, session)
+            if address is not None:
+                await self._store.hold_address(app_id, fingerprint(address), firebase_id(address), device.id, session)
             if not await self._store.add(device, session):
                 raise InstallationTaken(registration.installation_id)
             return device
@@ -223,18 +224,23 @@ class Devices:
             fields["topics"] = tuple(dict.fromkeys(fields["topics"]))
         if address is None:
             fields |= {"address": None, "confirmed_at": None}
-            clear = ("fingerprint",)
-        elif address is not msgspec.UNSET:
-            fields |= {"address": address, "fingerprint": fingerprint(address), "confirmed_at": now}
-            fields["address_gone_at"] = None
+            clear = ("fingerprint", "firebase_id")
 
         async def store(session: Session) -> None:
-            if "fingerprint" in fields:
-                await self._store.hold_address(device.app_id, fields["fingerprint"], device.id, session)
-            await self._store.change(device.app_id, device.id, fields, clear, session)
+            moved = await self._move(device, address, now, session) if isinstance(address, Address) else {}
+            await self._store.change(device.app_id, device.id, {**fields, **moved}, clear, session)
 
         await self._database.transaction(store)
         return await self.get(device.app_id, device.id)
+
+    async def _move(self, device: Device, offered: Address, now: datetime, session: Session) -> dict[str, Any]:
+        """Let the device hold what it offers, if it may; the fields that change."""
+        current = await self._store.get(device.app_id, device.id, session)
+        address = successor(current.address if current else None, offered)
+        if address is None:
+            return {}
+        await self._store.hold_address(device.app_id, fingerprint(address), firebase_id(address), device.id, session)
+        return confirmed(address, now)
 
     async def _hand_over(self, device: Device, person: Person, session: Session) -> None:
         fields = {

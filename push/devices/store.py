@@ -1,20 +1,21 @@
 """Devices in the database."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from pymongo import IndexModel, UpdateOne
+from pymongo import IndexModel, UpdateMany, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from push.database import Database, Document, Session, from_document, to_document
 from push.devices.model import Device
 from push.people.model import Gate
 
-_SPARSE = ("installation_id", "fingerprint")
-_GIVE_UP: Document = {"$set": {"address": None, "confirmed_at": None}, "$unset": {"fingerprint": ""}}
+_SPARSE = ("installation_id", "fingerprint", "firebase_id")
+_GIVE_UP: Document = {"$set": {"address": None, "confirmed_at": None}, "$unset": {"fingerprint": "", "firebase_id": ""}}
 WALK_PAGE = 1000
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class DeviceStore:
@@ -30,6 +31,8 @@ class DeviceStore:
             IndexModel([("app_id", 1), ("_id", 1)]),
             IndexModel([("app_id", 1), ("installation_id", 1)]),
             IndexModel([("app_id", 1), ("fingerprint", 1)]),
+            IndexModel([("app_id", 1), ("firebase_id", 1)]),
+            IndexModel([("app_id", 1), ("confirmed_at", 1)]),
             IndexModel([("app_id", 1), ("person_id", 1)]),
             IndexModel([("app_id", 1), ("topics", 1), ("_id", 1)]),
         )
@@ -109,11 +112,26 @@ class DeviceStore:
         result = await self._devices.update_one(named, [{"$set": {"key_generation": following}}])
         return bool(result.modified_count)
 
-    async def hold_address(self, app_id: str, fingerprint: str, device_id: str, session: Session) -> None:
-        """From now on the address is this device's alone; writing the claim makes two who want it go one by one."""
-        key = {"app_id": app_id, "_id": _claim(app_id, "address", fingerprint)}
-        await self._claims.update_one(key, {"$set": {"device_id": device_id}}, upsert=True, session=session)
-        await self._devices.update_many({"app_id": app_id, "fingerprint": fingerprint}, _GIVE_UP, session=session)
+    async def hold_address(
+        self, app_id: str, fingerprint: str, firebase_id: str | None, device_id: str, session: Session
+    ) -> None:
+        """From now on the address is this device's alone, and so is the Firebase installation it is of, if it tells.
+
+        Writing the claims makes two who want the same one go one by one.
+        """
+        held = {"fingerprint": fingerprint} | ({"firebase_id": firebase_id} if firebase_id else {})
+        what = {"fingerprint": "address", "firebase_id": "firebase"}
+        claims = [
+            UpdateOne(
+                {"app_id": app_id, "_id": _claim(app_id, what[name], value)},
+                {"$set": {"device_id": device_id}},
+                upsert=True,
+            )
+            for name, value in held.items()
+        ]
+        await self._claims.bulk_write(claims, session=session)
+        others = [UpdateMany({"app_id": app_id, name: value}, _GIVE_UP) for name, value in held.items()]
+        await self._devices.bulk_write(others, session=session)
 
     async def retire(self, app_id: str, fingerprints: Sequence[str], at: datetime) -> int:
         """Drop these addresses wherever they are still the current ones; answers how many were.
@@ -122,6 +140,28 @@ class DeviceStore:
         """
         update = {**_GIVE_UP, "$set": {**_GIVE_UP["$set"], "address_gone_at": at}}
         updates = [UpdateOne({"app_id": app_id, "fingerprint": fingerprint}, update) for fingerprint in fingerprints]
+        return (await self._devices.bulk_write(updates, ordered=False)).modified_count if updates else 0
+
+    async def retire_lapsed(self, app_id: str, before: datetime, at: datetime, limit: int) -> int:
+        """Drop up to `limit` FCM addresses last confirmed before then; answers how many were still so when dropped."""
+        old = self._devices.find(
+            {"app_id": app_id, "confirmed_at": {"$gt": _LONG_AGO, "$lt": before}},
+            {"address.kind": 1},
+            batch_size=WALK_PAGE,
+        )
+        found: list[str] = []
+        async with old as cursor:
+            async for device in cursor:
+                if (device.get("address") or {}).get("kind", "").startswith("fcm_"):
+                    found.append(device["_id"])
+                if len(found) == limit:
+                    break
+        # Decided in the update: the phone may confirm its address at this moment.
+        lapsed = {"$lt": [{"$ifNull": ["$confirmed_at", at]}, before]}
+        gone = {"address": None, "confirmed_at": None, "address_gone_at": at}
+        fields = {name: {"$cond": [lapsed, value, f"${name}"]} for name, value in gone.items()}
+        fields |= {name: {"$cond": [lapsed, "$$REMOVE", f"${name}"]} for name in ("fingerprint", "firebase_id")}
+        updates = [UpdateOne({"app_id": app_id, "_id": device_id}, [{"$set": fields}]) for device_id in found]
         return (await self._devices.bulk_write(updates, ordered=False)).modified_count if updates else 0
 
     async def add_topic(self, app_id: str, device_id: str, topic: str) -> bool:
@@ -147,8 +187,13 @@ class DeviceStore:
             while page := await cursor.to_list(WALK_PAGE):
                 yield [from_document(found, Device) for found in page]
 
-    async def census(self, app_id: str) -> list[Document]:
-        """How many devices there are by platform, opt-in and reachability, of those not uninstalled."""
+    async def census(self, app_id: str, stale_before: datetime) -> list[Document]:
+        """How many devices there are by platform, opt-in and reachability, of those not uninstalled.
+
+        `stale` are those of them with an FCM address confirmed before then.
+        """
+        by_fcm = {"$in": ["$address.kind", ["fcm_token", "fcm_fid"]]}
+        stale = {"$and": [by_fcm, {"$lt": ["$confirmed_at", stale_before]}]}
         return await self._devices.aggregate(
             [
                 {"$match": {"app_id": app_id}},
@@ -161,6 +206,7 @@ class DeviceStore:
                             "reachable": {"$cond": [{"$ifNull": ["$fingerprint", False]}, True, False]},
                         },
                         "devices": {"$sum": 1},
+                        "stale": {"$sum": {"$cond": [stale, 1, 0]}},
                     }
                 },
             ]

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
+from push.devices.model import STALE_AFTER
 from push.devices.store import DeviceStore
 from push.ledger.model import Counts
 from push.ledger.service import Ledger, summed
@@ -17,6 +18,8 @@ class Overview(Struct, frozen=True, kw_only=True):
     devices: int
     reachable: int
     """Opted in, with a live address."""
+    stale: int
+    """Of these, with an FCM address not confirmed for 30 days."""
     by_platform: dict[str, int]
     campaigns: dict[str, int]
     counts: dict[str, list[Counts]]
@@ -33,15 +36,17 @@ class Overviews:
 
     async def overview(self, app_id: str, start: datetime, stop: datetime) -> Overview:
         """`start` and `stop` are widened to whole hours."""
-        census = await self._devices.census(app_id)
+        census = await self._devices.census(app_id, self._clock.now() - STALE_AFTER)
         by_platform: Counter[str] = Counter()
         for group in census:
             by_platform[group["_id"]["platform"]] += group["devices"]
+        reachable = [group for group in census if group["_id"]["opted_in"] and group["_id"]["reachable"]]
         hours = await self._ledger.counters.hours(app_id, start, stop)
         return Overview(
             as_of=self._clock.now(),
             devices=by_platform.total(),
-            reachable=sum(g["devices"] for g in census if g["_id"]["opted_in"] and g["_id"]["reachable"]),
+            reachable=sum(group["devices"] for group in reachable),
+            stale=sum(group["stale"] for group in reachable),
             by_platform=dict(by_platform),
             campaigns=await self._campaigns.states(app_id),
             counts={channel: [counts for _, counts in series] for channel, series in hours.items()},

@@ -194,6 +194,8 @@ class Overview(Contract, frozen=True, kw_only=True):
     as_of: Time
     devices: int
     opt_in_rate: Rate
+    stale: int
+    """Reachable devices whose FCM address was not confirmed for 30 days; after 270 it counts as gone."""
     by_platform: dict[str, int]
     campaigns: dict[str, int]
     totals: Funnel

@@ -16,6 +16,7 @@ OVERVIEW = {
     "as_of": NOW,
     "devices": 1234,
     "opt_in_rate": {"value": 0.5, "numerator": 617, "denominator": 1234, "unknown": 0},
+    "stale": 21,
     "by_platform": {"android": 1234},
     "campaigns": {},
     "totals": NOTHING,
