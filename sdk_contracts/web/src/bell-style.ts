@@ -1,15 +1,15 @@
 /** How the bell looks. Everything a site may want to change is a custom property or a part. */
 export const STYLE = `
 :host {
-  --accent: var(--fanfare-accent, light-dark(#4338ca, #a5b4fc));
-  --on-accent: var(--fanfare-on-accent, light-dark(#fff, #1e1b4b));
-  --surface: var(--fanfare-surface, light-dark(#fff, #1d1b2b));
-  --text: var(--fanfare-text, light-dark(#1c1b2e, #eceaf7));
-  --muted: var(--fanfare-muted, light-dark(#5c5a72, #aeabc6));
-  --line: var(--fanfare-line, light-dark(#dfdcec, #37344b));
-  --unread: var(--fanfare-unread, light-dark(#eef0ff, #28264a));
-  --radius: var(--fanfare-radius, 0.9rem);
-  position: relative; display: inline-block; color: var(--text);
+  --_accent: var(--fanfare-accent, light-dark(#4338ca, #a5b4fc));
+  --_on-accent: var(--fanfare-on-accent, light-dark(#fff, #1e1b4b));
+  --_surface: var(--fanfare-surface, light-dark(#fff, #1d1b2b));
+  --_text: var(--fanfare-text, light-dark(#1c1b2e, #eceaf7));
+  --_muted: var(--fanfare-muted, light-dark(#5c5a72, #aeabc6));
+  --_line: var(--fanfare-line, light-dark(#dfdcec, #37344b));
+  --_unread: var(--fanfare-unread, light-dark(#eef0ff, #28264a));
+  --_radius: var(--fanfare-radius, 0.9rem);
+  position: relative; display: inline-block; color: var(--_text);
   font: var(--fanfare-font, 1rem/1.5 system-ui, sans-serif);
 }
 :host([hidden]), [hidden] { display: none !important; }
@@ -17,38 +17,38 @@ export const STYLE = `
 h2, h3, p, ul { margin: 0; padding: 0; }
 ul { list-style: none; }
 button, a.open { font: inherit; color: inherit; }
-button { cursor: pointer; border: 1px solid var(--line); border-radius: 0.6rem; background: none; min-height: 2rem; padding: 0.15rem 0.6rem; }
-button:hover { border-color: var(--accent); }
-:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+button { cursor: pointer; border: 1px solid var(--_line); border-radius: 0.6rem; background: none; min-height: 2rem; padding: 0.15rem 0.6rem; }
+button:hover { border-color: var(--_accent); }
+:focus-visible { outline: 3px solid var(--_accent); outline-offset: 2px; }
 .sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .bell { position: relative; display: grid; place-items: center; width: 2.75rem; height: 2.75rem; padding: 0; border-radius: 50%; border-color: transparent; }
 .bell svg { width: 1.5rem; height: 1.5rem; }
 .badge { position: absolute; inset-block-start: 0; inset-inline-end: 0; min-width: 1.25rem; padding: 0 0.3rem; border-radius: 1rem;
-  background: var(--accent); color: var(--on-accent); font-size: 0.75rem; line-height: 1.25rem; font-weight: 700; text-align: center; }
+  background: var(--_accent); color: var(--_on-accent); font-size: 0.75rem; line-height: 1.25rem; font-weight: 700; text-align: center; }
 .panel { position: absolute; inset-block-start: calc(100% + 0.4rem); inset-inline-end: 0; z-index: var(--fanfare-layer, 1000);
   display: flex; flex-direction: column; width: min(var(--fanfare-width, 24rem), calc(100vw - 1rem)); max-height: min(36rem, 75vh);
-  border: 1px solid var(--line); border-radius: var(--radius); background: var(--surface); box-shadow: 0 0.8rem 2.5rem #0004; animation: drop 0.16s ease-out; }
+  border: 1px solid var(--_line); border-radius: var(--_radius); background: var(--_surface); box-shadow: 0 0.8rem 2.5rem #0004; animation: drop 0.16s ease-out; }
 :host([placement="start"]) .panel { inset-inline: 0 auto; }
 @keyframes drop { from { opacity: 0; translate: 0 -0.4rem; } }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; scroll-behavior: auto !important; } }
 @media (max-width: 30rem) { .panel, :host([placement="start"]) .panel { position: fixed; inset: auto 0.5rem 0.5rem; width: auto; } }
-header { display: flex; align-items: center; gap: 0.5rem; padding: 0.7rem 0.9rem; border-block-end: 1px solid var(--line); }
+header { display: flex; align-items: center; gap: 0.5rem; padding: 0.7rem 0.9rem; border-block-end: 1px solid var(--_line); }
 h2 { flex: 1; font-size: 1.05rem; }
 .close { border-color: transparent; font-size: 1.2rem; line-height: 1; }
-.notice { padding: 0.5rem 0.9rem; background: var(--unread); font-size: 0.88rem; }
+.notice { padding: 0.5rem 0.9rem; background: var(--_unread); font-size: 0.88rem; }
 .scroll { overflow-y: auto; overscroll-behavior: contain; }
-.empty { padding: 2rem 1rem; color: var(--muted); text-align: center; }
-li { padding: 0.75rem 0.9rem; border-block-end: 1px solid var(--line); }
-li.unread { background: var(--unread); }
+.empty { padding: 2rem 1rem; color: var(--_muted); text-align: center; }
+li { padding: 0.75rem 0.9rem; border-block-end: 1px solid var(--_line); }
+li.unread { background: var(--_unread); }
 .open { display: block; width: 100%; padding: 0; border: 0; border-radius: 0.3rem; text-align: start; text-decoration: none; }
 .open:hover strong { text-decoration: underline; }
 strong { overflow-wrap: anywhere; }
-li.unread strong::before { content: ""; display: inline-block; width: 0.55rem; height: 0.55rem; margin-inline-end: 0.45rem; border-radius: 50%; background: var(--accent); }
+li.unread strong::before { content: ""; display: inline-block; width: 0.55rem; height: 0.55rem; margin-inline-end: 0.45rem; border-radius: 50%; background: var(--_accent); }
 .body { display: block; overflow-wrap: anywhere; white-space: pre-line; }
-time { color: var(--muted); font-size: 0.8rem; }
+time { color: var(--_muted); font-size: 0.8rem; }
 img { display: block; max-width: 100%; max-height: 12rem; margin-block-start: 0.5rem; border-radius: 0.5rem; }
 .tools { display: flex; flex-wrap: wrap; gap: 0.35rem; margin-block-start: 0.5rem; font-size: 0.82rem; }
-.tools a { align-self: center; color: var(--accent); font-weight: 600; }
+.tools a { align-self: center; color: var(--_accent); font-weight: 600; }
 .more { display: block; margin: 0.7rem auto; }
 @media (forced-colors: active) { .badge, .panel { border: 1px solid; } li.unread strong { text-decoration: underline; } }
 `;
