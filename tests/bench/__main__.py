@@ -17,6 +17,7 @@ import uvloop
 
 from tests.bench import fan_out
 from tests.bench.api_rates import api_rates
+from tests.bench.inbox import inbox_rates, inbox_storm, inbox_streams
 from tests.bench.one_message import one_message
 from tests.bench.processes import CORES
 from tests.bench.stand import Stand, open_stand
@@ -27,6 +28,9 @@ PARTS: dict[str, Callable[[Stand], Awaitable[Table]]] = {
     "web-push": lambda stand: fan_out.web_push(stand, 5_000),
     "api": api_rates,
     "one-message": one_message,
+    "inbox": inbox_rates,
+    "inbox-streams": inbox_streams,
+    "inbox-storm": inbox_storm,
 }
 MEASURED = re.compile(r"(?<=<!-- measured -->\n).*(?=<!-- end -->)", re.DOTALL)
 

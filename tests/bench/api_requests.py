@@ -13,8 +13,9 @@ from push.devices.model import Device
 from push.ids import new_id
 from push.ledger.model import delivery_id
 from sdk_contracts.wire.campaigns import Audience, Rule
+from sdk_contracts.wire.content import Content, Translation
 from tests.bench.raw_calls import Call, RawCalls
-from tests.bench.stand import CONTENT, Stand
+from tests.bench.stand import CONTENT, WORDS, Stand
 from tests.fleet import Fleet
 
 READERS = 100
@@ -59,7 +60,8 @@ async def seed(stand: Stand) -> Seeds:
     def to(topic: str) -> Audience:
         return Audience(include=Rule(topics=[topic]))
 
-    inbox = [await fleet.launch(content=CONTENT, audience=to("readers"), channels=["inbox"]) for _ in range(ITEMS)]
+    own = Content(default_locale="en", translations={"en": Translation(title="{{ app.name }}", body=WORDS.body)})
+    inbox = [await fleet.launch(content=own, audience=to("readers"), channels=["inbox"]) for _ in range(ITEMS)]
     pushes = [await fleet.launch(content=CONTENT, audience=to("reporters")) for _ in range(CAMPAIGNS)]
     for campaign in (*inbox, *pushes):
         await fleet.until(campaign, seconds=60)
@@ -74,7 +76,7 @@ async def routes(stand: Stand, seeds: Seeds, client: httpx.AsyncClient) -> list[
     pages, badges = ([request("GET", path, key) for key in keys] for path in ("/v1/inbox", "/v1/inbox/summary"))
     return [
         Route("inbox, 20 of 25 items", itertools.cycle(pages), True, 200, raw.page, READERS),
-        Route("inbox, not modified", itertools.cycle(known), True, 304, raw.page, READERS),
+        Route("inbox, not modified", itertools.cycle(known), True, 304, raw.summary, READERS),
         Route("inbox summary", itertools.cycle(badges), True, 200, raw.summary, READERS),
         Route("register a device", _registrations(seeds.fleet), False, 201, raw.register, MOST_NEW),
         Route("20 events", _reports(stand, seeds), False, 202, raw.events, REPORTERS // 3),

@@ -46,22 +46,20 @@ class RawCalls:
         self._of = self._database.collection
 
     async def _device(self) -> Device:
+        """A device and the mailbox of who uses it, in one call."""
         device = next(self._devices)
-        assert await self._of("devices").find_one({"app_id": self._app_id, "_id": device.id})
+        joined = {"from": "mailboxes", "localField": "person_id", "foreignField": "_id", "as": "mailbox"}
+        pipeline: list[Document] = [{"$match": {"app_id": self._app_id, "_id": device.id}}, {"$lookup": joined}]
+        assert await self._of("devices").aggregate(pipeline).to_list(1)
         return device
-
-    async def _unread(self, person_id: str) -> None:
-        query = {"app_id": self._app_id, "person_id": person_id, "views": "unread"}
-        await self._of("inbox").find(query, {"seen_at": 1, "expires_at": 1}, batch_size=1000).to_list(None)
 
     async def page(self) -> None:
         device = await self._device()
         query = {"app_id": self._app_id, "person_id": device.person_id, "views": "all"}
         await self._of("inbox").find(query, sort=[("order", -1)], limit=21).to_list(None)
-        await self._unread(device.person_id)
 
     async def summary(self) -> None:
-        await self._unread((await self._device()).person_id)
+        await self._device()
 
     async def register(self) -> None:
         """Nobody has the installation; then person, device and what it claims, all or nothing."""
