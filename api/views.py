@@ -42,6 +42,7 @@ def settings(app: App) -> apps.Settings:
         timezone=app.timezone,
         quiet_hours=people.QuietHours(from_=app.quiet_hours.from_, to=app.quiet_hours.to) if app.quiet_hours else None,
         promotions_per_day=app.promotions_per_day,
+        inbox_days=app.inbox_days,
         created_at=utc(app.created_at),
     )
 

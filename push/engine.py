@@ -32,6 +32,7 @@ from push.inbox.broadcasts.service import Broadcasts
 from push.inbox.broadcasts.store import BroadcastStore
 from push.inbox.mailboxes.service import Mailboxes
 from push.inbox.mailboxes.store import MailboxStore
+from push.inbox.retention import Retention
 from push.inbox.service import Inbox
 from push.inbox.store import InboxStore
 from push.inbox.streaming.service import Streams
@@ -89,14 +90,14 @@ class Engine:
         self.audit = Audit(AuditStore(database), clock)
         batches = BatchStore(database, self.campaign_store.lease)
         self.redriving = Redriving(self.campaign_store, batches, self.ledger, self.audit, clock)
-        broadcasts = BroadcastStore(database)
+        broadcasts, retention = BroadcastStore(database), Retention(self.apps)
         self.live = LiveBroadcasts(database, broadcasts, clock)
-        self.broadcasts = Broadcasts(database, broadcasts, self.live, self.device_store, self.ledger, clock)
+        self.broadcasts = Broadcasts(database, broadcasts, self.live, self.device_store, self.ledger, retention, clock)
         self.campaigns.on_cancelled.append(self.broadcasts.end)
         self.recorder = Recorder(EventStore(database), self.ledger, clock)
         self.engagement = Engagement(self.recorder, self.ledger, self.devices, self.broadcasts, self.tokens, clock)
         items = InboxStore(database)
-        self.mailboxes = Mailboxes(database, MailboxStore(database), items, clock)
+        self.mailboxes = Mailboxes(database, MailboxStore(database), items, retention, clock)
         self.inbox = Inbox(items, self.mailboxes, self.live, self.device_store, clock, self.engagement.report)
         self.streams = Streams(database, self.inbox, self.live, Teller(items), clock, MOST_STREAMS)
         self.overviews = Overviews(self.device_store, self.campaign_store, self.ledger, clock)

@@ -36,6 +36,8 @@ class Settings(Contract, frozen=True, kw_only=True):
     quiet_hours: QuietHours | None
     """When promotion waits, by the clock where the device is, unless the person has quiet hours of their own."""
     promotions_per_day: int | None
+    inbox_days: int | None
+    """How long inboxes keep what comes into them from now on; null: until it expires by itself."""
     """How many campaigns of promotion a person is pushed within 24 hours at most."""
     created_at: Time
 
@@ -52,13 +54,14 @@ class SettingsChange(Request, frozen=True, kw_only=True):
     timezone: Timezone | None = None
     quiet_hours: QuietHours | None | UnsetType = UNSET
     promotions_per_day: Annotated[int, Meta(ge=1, le=1000)] | None | UnsetType = UNSET
+    inbox_days: Annotated[int, Meta(ge=1, le=3650)] | None | UnsetType = UNSET
 
     def given(self) -> dict[str, Any]:
         """The fields it speaks of, as JSON has them."""
         return {
             name: value
             for name, value in to_builtins(self).items()
-            if value is not None or name in ("quiet_hours", "promotions_per_day")
+            if value is not None or name in ("quiet_hours", "promotions_per_day", "inbox_days")
         }
 
 

@@ -11,6 +11,7 @@ from push.ids import body, new_id
 from push.inbox.broadcasts.live import LiveBroadcasts
 from push.inbox.broadcasts.model import LONGEST, Broadcast, Joined
 from push.inbox.broadcasts.store import BroadcastStore
+from push.inbox.retention import Retention
 from push.ledger.counters.store import Pen
 from push.ledger.model import Tally, campaign_of, recipient_of
 from push.ledger.service import Ledger
@@ -25,8 +26,10 @@ class Broadcasts:
         live: LiveBroadcasts,
         devices: DeviceStore,
         ledger: Ledger,
+        retention: Retention,
         clock: Clock,
     ) -> None:
+        self._retention = retention
         self._database = database
         self._store = store
         self._live = live
@@ -49,7 +52,7 @@ class Broadcasts:
             content=campaign.content,
             audience=campaign.audience,
             starts_at=now,
-            ends_at=campaign.limits.expires_at or now + LONGEST,
+            ends_at=await self._retention.end(campaign.app_id, now, campaign.limits.expires_at) or now + LONGEST,
         )
         await self._store.put(broadcast, session)
 

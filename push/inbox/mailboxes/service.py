@@ -11,6 +11,7 @@ from push.database import Database, Session
 from push.inbox.mailboxes.model import LOGGED, Change, Delta, Entry, KeptMark, Mailbox, delta_between
 from push.inbox.mailboxes.store import MailboxStore
 from push.inbox.model import InboxItem, Verb, broadcast_item, marked
+from push.inbox.retention import Retention
 from push.inbox.store import KEPT_EXPIRED, InboxStore
 
 _WORTH_NAMING = 10
@@ -18,15 +19,22 @@ _WORTH_NAMING = 10
 
 
 class Mailboxes:
-    def __init__(self, database: Database, store: MailboxStore, items: InboxStore, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, store: MailboxStore, items: InboxStore, retention: Retention, clock: Clock
+    ) -> None:
+        self._retention = retention
         self._database = database
         self.store = store
         self._items = items
         self._clock = clock
 
     async def put(self, items: Sequence[InboxItem], session: Session) -> None:
+        kept = [
+            replace(each, expires_at=await self._retention.end(each.app_id, each.created_at, each.expires_at))
+            for each in items
+        ]
         deltas = []
-        for item in await self._items.put(items, session):
+        for item in await self._items.put(kept, session):
             delta = delta_between(None, item, Entry("item", item.id))
             deltas.append((item.person_id, replace(delta, earliest=item.expires_at)))
         if deltas:

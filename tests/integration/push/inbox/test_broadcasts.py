@@ -13,10 +13,11 @@ from push.inbox.model import InboxItem
 from push.settings import Settings
 from sdk_contracts.sandbox import FcmStandIn, fcm_stand_in
 from sdk_contracts.wire import campaigns as wire
+from sdk_contracts.wire.apps import SettingsChange
 from sdk_contracts.wire.content import Content, Translation
 from sdk_contracts.wire.devices import DeviceChange, Login
 from sdk_contracts.wire.people import CategoryPreference, Consent, PreferencesChange
-from tests.fleet import Fleet, fleet_of, provider_settings, working
+from tests.fleet import HELLO, Fleet, fleet_of, provider_settings, working
 
 ALL = wire.Audience(include=wire.Rule(all=True))
 NEWS = wire.Audience(include=wire.Rule(topics=["news/sports"]))
@@ -264,3 +265,16 @@ async def test_what_one_process_has_shown_another_marks_though_nobody_told_it_ye
         (item,) = await items(fleet, phone)
         await other.inbox.mark(stale, item.id, verb)
         assert (await fleet.inbox(phone)).counts() == (0, 0)
+
+
+async def test_inboxes_keep_what_comes_for_as_long_as_the_app_says(fleet: Fleet) -> None:
+    phone = (await fleet.phones(1))[0]
+    await fleet.engine.apps.change(fleet.app_id, SettingsChange(inbox_days=30))
+    personal = Content(default_locale="en", translations={"en": Translation(title="Hi {{ device.platform }}")})
+    soon = wire.Limits(expires_at=fleet.engine.clock.now() + timedelta(days=1))
+    late = wire.Limits(expires_at=fleet.engine.clock.now() + timedelta(days=99))
+    for content in (personal, HELLO):
+        for limits in (soon, late, wire.Limits()):
+            await sent(fleet, content=content, limits=limits)
+    kept = [round((item.expires_at - item.created_at) / timedelta(days=1)) for item in await items(fleet, phone)]  # type: ignore[operator]
+    assert kept == [30, 30, 1, 30, 30, 1]
