@@ -132,6 +132,7 @@ def recipient(row: Row) -> campaigns.Recipient:
         device_id=row.device_id,
         state=row.state,
         reason=row.reason,
+        not_before=utc(row.not_before) if row.not_before and row.state == "planned" else None,
         steps={step: utc(at) for step, at in row.steps().items()},
     )
 

@@ -41,6 +41,7 @@ from push.ledger.counters.store import Counters
 from push.ledger.recounting import Recounting
 from push.ledger.service import Ledger
 from push.ledger.store import LedgerStore
+from push.limits.capping import Capping
 from push.limits.store import PromotionStore
 from push.people.attributes import AttributeTypes
 from push.people.service import People
@@ -71,6 +72,7 @@ class Engine:
         self.device_store = DeviceStore(database)
         self.campaign_store = CampaignStore(database, lease)
         self.promotions = PromotionStore(database)
+        self.capping = Capping(self.promotions, clock)
         self.tokens = Tokens(settings.secret_key)
         vault = Vault(settings.secret_key)
         self.apps = Apps(database, AppStore(database), vault, clock)
@@ -93,7 +95,10 @@ class Engine:
         broadcasts, retention = BroadcastStore(database), Retention(self.apps)
         self.live = LiveBroadcasts(database, broadcasts, clock)
         self.broadcasts = Broadcasts(database, broadcasts, self.live, self.device_store, self.ledger, retention, clock)
-        self.campaigns.on_cancelled.append(self.broadcasts.end)
+        self.campaigns.on_cancelled += [
+            self.broadcasts.end,
+            lambda app_id, campaign_id: batches.hurry(app_id, campaign_id, clock.now()),
+        ]
         self.recorder = Recorder(EventStore(database), self.ledger, clock)
         self.engagement = Engagement(self.recorder, self.ledger, self.devices, self.broadcasts, self.tokens, clock)
         items = InboxStore(database)
@@ -110,11 +115,15 @@ class Engine:
 
 @contextlib.asynccontextmanager
 async def open_engine(
-    settings: Settings, kind: Kind = "command", *, database_timeout_seconds: float = 4.0
+    settings: Settings,
+    kind: Kind = "command",
+    *,
+    database_timeout_seconds: float = 4.0,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Engine]:
-    """Connect, prepare the database, and wire. Raises DatabaseAway."""
+    """Connect, prepare the database, and wire. `clock` is the database's unless given. Raises DatabaseAway."""
     database = Database(settings.mongo_url, settings.database, timeout_seconds=database_timeout_seconds)
-    engine = Engine(settings, database, database.clock, kind)
+    engine = Engine(settings, database, clock or database.clock, kind)
     background: list[asyncio.Task[None]] = []
     try:
         await database.prepare()

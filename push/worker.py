@@ -20,6 +20,7 @@ from push.delivery.model import BATCH_SIZE
 from push.delivery.planning import Planner
 from push.delivery.providers import open_providers
 from push.delivery.sending import Sending
+from push.delivery.sparing import Sparing
 from push.delivery.store import BatchStore
 from push.delivery.turns import Turns
 from push.delivery.upkeep import Upkeep
@@ -197,7 +198,8 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
     database, clock = engine.database, engine.clock
     batches = BatchStore(database, engine.campaign_store.lease)
     announcer = Announcer(engine.campaign_store, engine.broadcasts, engine.ledger, clock)
-    loader = Loader(engine.apps, engine.tokens, engine.device_store, engine.ledger, clock)
+    sparing = Sparing(engine.apps, engine.capping, clock)
+    loader = Loader(engine.apps, engine.tokens, engine.people_store, engine.device_store, engine.ledger, sparing, clock)
     async with open_providers(engine.apps, engine.settings) as providers:
         lanes = Lanes(providers.open)
         sending = Sending(

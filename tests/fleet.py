@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -23,6 +23,7 @@ from push.settings import Settings
 from push.worker import Worker, open_worker
 from sdk_contracts.sandbox import FcmStandIn, WebPushStandIn
 from sdk_contracts.wire import campaigns as wire
+from sdk_contracts.wire.apps import SettingsChange
 from sdk_contracts.wire.content import Content, Translation
 
 HELLO = Content(default_locale="en", translations={"en": Translation(title="Hello"), "zh": Translation(title="你好")})
@@ -56,7 +57,7 @@ class Fleet:
         return device
 
     def _phone(self, **fields: Any) -> Device:
-        now = datetime.now(UTC) - timedelta(days=1)
+        now = self.engine.clock.now() - timedelta(days=1)
         device_id = new_id("dev")
         address = fields.pop("address", FcmToken(token=f"token-{device_id}"))
         given = {"platform": "android", "person_id": new_id("per"), "gate": Gate(consent=True), **fields}
@@ -137,8 +138,9 @@ class Fleet:
 
 @contextlib.asynccontextmanager
 async def fleet_of(engine: Engine, fcm: FcmStandIn) -> AsyncIterator[Fleet]:
-    """A new app whose FCM credentials the stand-in knows."""
+    """A new app whose FCM credentials the stand-in knows, and that sends at any hour the tests are run."""
     created = await engine.apps.create("Fleet")
+    await engine.apps.change(created.app.id, SettingsChange(quiet_hours=None))
     await engine.apps.set_fcm_credentials(created.app.id, fcm.service_account("demo"))
     yield Fleet(engine, created, fcm)
 

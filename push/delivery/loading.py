@@ -1,6 +1,7 @@
 """Load what a batch needs: its devices as they are now, whether they may still be sent to, and the words for each."""
 
 import time
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct, field
@@ -13,12 +14,15 @@ from push.campaigns.model import Campaign
 from push.clock import Clock
 from push.content.rendering import CannotRender, Renderer
 from push.delivery.model import Batch
+from push.delivery.sparing import Sparing
 from push.devices.model import Device
 from push.devices.store import DeviceStore
 from push.ids import body, new_id
 from push.inbox.model import InboxItem, item_id
 from push.ledger.model import delivery_id, recipient_of
 from push.ledger.service import Ledger
+from push.people.model import Gate, gate_of
+from push.people.store import PeopleStore
 from push.senders.model import Notification
 
 _REMEMBERED_RENDERERS = 100
@@ -56,14 +60,27 @@ class Work(Struct, kw_only=True):
     items: list[InboxItem] = field(default_factory=list)
     ended: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Deliveries that go nowhere: delivery id → (state, reason)."""
+    asleep: dict[datetime, list[str]] = field(default_factory=dict)
+    """Recipients whose quiet hours it is, by when those are over."""
 
 
 class Loader:
-    def __init__(self, apps: Apps, tokens: Tokens, devices: DeviceStore, ledger: Ledger, clock: Clock) -> None:
+    def __init__(
+        self,
+        apps: Apps,
+        tokens: Tokens,
+        people: PeopleStore,
+        devices: DeviceStore,
+        ledger: Ledger,
+        sparing: Sparing,
+        clock: Clock,
+    ) -> None:
         self._apps = apps
         self._tokens = tokens
+        self._people = people
         self._devices = devices
         self._ledger = ledger
+        self._sparing = sparing
         self._clock = clock
         self._renderers: dict[str, Renderer] = {}
         self._app_facts: dict[str, dict[str, Any]] = {}
@@ -82,23 +99,30 @@ class Loader:
             devices = await self._devices.get_many(batch.app_id, wanted) if wanted else {}
         facts = await self._facts_of_app(batch.app_id)
         if batch.channel == PUSH:
-            return self._pushes(campaign, batch, devices, facts)
+            return await self._pushes(campaign, batch, devices, facts)
         return await self._items(campaign, batch, devices, facts)
 
-    def _pushes(self, campaign: Campaign, batch: Batch, devices: dict[str, Device], app: dict[str, Any]) -> Work:
+    async def _pushes(self, campaign: Campaign, batch: Batch, devices: dict[str, Device], app: dict[str, Any]) -> Work:
         work, renderer = Work(), self._renderer(campaign)
         now = self._clock.now()
-        ttl_seconds = campaign.ttl_seconds(now)
+        reachable: list[Device] = []
         for recipient in batch.recipients:
-            delivery = delivery_id(campaign.id, PUSH, recipient)
             device = devices.get(recipient)
-            if device is None or device.uninstalled_at is not None:
-                work.ended[delivery] = ("skipped", "no_address")
-                continue
-            reason = push_gate(device, campaign.kind, campaign.category, now)
-            if reason is not None or device.address is None:
-                work.ended[delivery] = ("skipped", reason or "no_address")
-                continue
+            reason: str | None = "no_address"
+            if device is not None and device.uninstalled_at is None:
+                reason = push_gate(device, campaign.kind, campaign.category, now)
+            if device is None or reason is not None:
+                work.ended[delivery_id(campaign.id, PUSH, recipient)] = ("skipped", reason or "no_address")
+            else:
+                reachable.append(device)
+        spared = await self._sparing.spare(campaign, reachable)
+        work.asleep = {until: [device.id for device in those] for until, those in spared.asleep.items()}
+        for device_id, reason in spared.ended.items():
+            work.ended[delivery_id(campaign.id, PUSH, device_id)] = ("skipped", reason)
+        ttl_seconds = campaign.ttl_seconds(now)
+        for device in spared.awake:
+            delivery = delivery_id(campaign.id, PUSH, device.id)
+            assert device.address is not None
             try:
                 rendered = renderer.render(device.locale, _facts(device, app))
             except CannotRender:
@@ -113,7 +137,7 @@ class Loader:
                     ttl_seconds=ttl_seconds,
                 )
             )
-            work.targets.append(Target(delivery, recipient, device.id, device.platform, device.fingerprint or ""))
+            work.targets.append(Target(delivery, device.id, device.id, device.platform, device.fingerprint or ""))
         return work
 
     async def _items(self, campaign: Campaign, batch: Batch, devices: dict[str, Device], app: dict[str, Any]) -> Work:
@@ -122,15 +146,17 @@ class Loader:
         deliveries = batch.deliveries
         # The person may have logged in, and so become another one, since the row was planned.
         rows = await self._ledger.store.existing(batch.app_id, deliveries)
+        gates = {device.person_id: device.gate for device in devices.values()}
+        gates |= await self._gates(batch.app_id, {row["person_id"] for row in rows.values()} - gates.keys())
         for delivery, device_id in zip(deliveries, batch.devices, strict=True):
             if delivery not in rows:
                 continue
             device = devices.get(device_id) if device_id else None
-            if device is not None and device.person_id == rows[delivery]["person_id"]:
-                reason = person_gate(device.gate, campaign.kind, campaign.category, INBOX)
-                if reason is not None:
-                    work.ended[delivery] = ("skipped", reason)
-                    continue
+            gate = gates.get(rows[delivery]["person_id"], Gate())
+            reason = person_gate(gate, campaign.kind, campaign.category, INBOX)
+            if reason is not None:
+                work.ended[delivery] = ("skipped", reason)
+                continue
             try:
                 rendered = renderer.render(device.locale if device else None, _facts(device, app))
             except CannotRender:
@@ -157,6 +183,11 @@ class Loader:
                 )
             )
         return work
+
+    async def _gates(self, app_id: str, person_ids: set[str]) -> dict[str, Gate]:
+        """Of those on none of whose devices theirs is at hand: they have no device, or logged in meanwhile."""
+        people = await self._people.get_many(app_id, sorted(person_ids)) if person_ids else []
+        return {person.id: gate_of(person.preferences) for person in people}
 
     def _renderer(self, campaign: Campaign) -> Renderer:
         """A launched campaign's content does not change any more, so it is parsed once a worker."""

@@ -152,7 +152,7 @@ class Sending:
 
     async def _settle(self, result: Result, work: Work) -> None:
         """Rows, counters, items, what comes again, and the end of the batch: all of it or nothing."""
-        batch, retries = result.batch, self._retries(result)
+        batch, retries = result.batch, self._retries(result) + self._waiting(result, work)
 
         async def store(session: Session, pen: Pen) -> None:
             if not await self._batches.remove(batch, session):
@@ -170,7 +170,7 @@ class Sending:
             campaign_id=batch.campaign_id,
             batch_id=batch.id,
             accepted=result.settlement.accepted,
-            later=sum(map(len, result.later.values())),
+            later=sum(map(len, (*result.later.values(), *work.asleep.values()))),
             gone=len(result.gone),
         )
 
@@ -189,6 +189,16 @@ class Sending:
                 result.settlement.moved[retry.lot] = retry.deliveries
             retries.append(retry)
         return retries
+
+    def _waiting(self, result: Result, work: Work) -> list[Batch]:
+        """Batches of those whose quiet hours it is, which costs them no try."""
+        waiting: list[Batch] = []
+        for until, recipients in work.asleep.items():
+            later = again(result.batch, dict.fromkeys(recipients), until, counts=False)
+            result.settlement.moved[later.lot] = later.deliveries
+            result.settlement.not_before[later.lot] = until
+            waiting.append(later)
+        return waiting
 
     async def finish_if_empty(self, app_id: str, campaign_id: str) -> None:
         """A campaign that is planned to its end and has no batch left was sent."""

@@ -54,6 +54,12 @@ class BatchStore:
         held = leases.fence(batch.app_id, batch.id, batch.lease)
         await self._batches.update_one(held, leases.hand_back(due_at))
 
+    async def hurry(self, app_id: str, campaign_id: str, now: datetime) -> None:
+        """What nobody holds is due at once, however long it was to wait."""
+        free = {"$eq": [{"$ifNull": ["$owner", None]}, None]}
+        due_at = {"$cond": [free, {"$min": ["$due_at", now]}, "$due_at"]}
+        await self._batches.update_many({"app_id": app_id, "campaign_id": campaign_id}, [{"$set": {"due_at": due_at}}])
+
     async def any_of(self, app_id: str, campaign_id: str) -> bool:
         found = await self._batches.find_one({"app_id": app_id, "campaign_id": campaign_id}, {"_id": 1})
         return found is not None

@@ -55,6 +55,8 @@ class Row(Struct, frozen=True, kw_only=True):
     state: str = "planned"
     reason: str | None = None
     planned_at: datetime
+    not_before: datetime | None = None
+    """When the quiet hours end that a planned push waits for."""
     accepted_at: datetime | None = None
     received_at: datetime | None = None
     displayed_at: datetime | None = None

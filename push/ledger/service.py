@@ -27,6 +27,8 @@ class Settlement(Struct, kw_only=True):
     """state → reason → delivery ids."""
     moved: dict[str, list[str]] = field(default_factory=dict)
     """Those tried again apart from the others: their new lot → delivery ids."""
+    not_before: dict[str, datetime] = field(default_factory=dict)
+    """Lots of those who wait for the end of their quiet hours, until then."""
     tally: Tally = field(default_factory=Tally)
 
     def accept(self, platforms: Sequence[str | None]) -> None:
@@ -82,7 +84,7 @@ class Ledger:
         if settlement.accepted:
             await self.store.accept(app_id, campaign_id, lot, settlement.accepted, now, session)
         for other, delivery_ids in settlement.moved.items():
-            await self.store.move(app_id, delivery_ids, other, session)
+            await self.store.move(app_id, delivery_ids, other, settlement.not_before.get(other), session)
         for state, reasons in settlement.ended.items():
             await self.store.end(app_id, state, reasons, session)
         await self.counters.fold(app_id, {(campaign_id, channel): settlement.tally}, now, session, pen)

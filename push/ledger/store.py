@@ -53,10 +53,13 @@ class LedgerStore:
         entry = {"_id": lot, "app_id": app_id, "campaign_id": campaign_id, "accepted_at": at, "n": count}
         await self._lots.insert_one(entry, session=session)
 
-    async def move(self, app_id: str, delivery_ids: Sequence[str], lot: str, session: Session) -> None:
+    async def move(
+        self, app_id: str, delivery_ids: Sequence[str], lot: str, not_before: datetime | None, session: Session
+    ) -> None:
         """Into another lot, which is not accepted yet."""
+        fields = {"lot": lot} if not_before is None else {"lot": lot, "not_before": not_before}
         await self._rows.update_many(
-            {"app_id": app_id, "_id": {"$in": list(delivery_ids)}}, {"$set": {"lot": lot}}, session=session
+            {"app_id": app_id, "_id": {"$in": list(delivery_ids)}}, {"$set": fields}, session=session
         )
 
     async def of_lot(self, app_id: str, lot: str, first: str, last: str) -> list[str]:

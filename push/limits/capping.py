@@ -24,7 +24,7 @@ class Capping:
 
         `ignored` as in `limits.ignore_frequency_cap`: everybody may, and it counts all the same.
         """
-        if kind != "promotion" or app.promotions_per_day is None:
+        if kind != "promotion" or app.promotions_per_day is None or not person_ids:
             return set(person_ids)
         most = None if ignored else app.promotions_per_day
         return await self.store.enter(app.id, campaign_id, person_ids, most, self._clock.now())

@@ -56,6 +56,10 @@ class PeopleStore:
         async for found in self._people.find(query):
             yield from_document(found, Person)
 
+    async def get_many(self, app_id: str, person_ids: Sequence[str]) -> list[Person]:
+        found = await self._people.find({"app_id": app_id, "_id": {"$in": list(person_ids)}}).to_list(None)
+        return [from_document(person, Person) for person in found]
+
     async def by_external_id(self, app_id: str, external_id: str) -> Person | None:
         found = await self._people.find_one({"app_id": app_id, "external_id": external_id})
         return from_document(found, Person) if found else None

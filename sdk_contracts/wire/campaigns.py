@@ -178,6 +178,8 @@ class Recipient(Contract, frozen=True, kw_only=True):
     device_id: str | None
     state: str
     reason: str | None
+    not_before: Time | None
+    """When a planned push goes out at the earliest, where it is held back for somebody's quiet hours."""
     steps: dict[str, Time]
 
 

@@ -1,8 +1,6 @@
 """No more promotion a day than a person should get, however many send it at once."""
 
 import asyncio
-from datetime import timedelta
-from typing import Any
 
 import msgspec
 import pytest
@@ -12,24 +10,12 @@ from push.engine import Engine
 from push.ids import new_id
 from push.limits.capping import Capping
 from push.limits.store import PromotionStore
-
-
-class HandSet:
-    """A clock that is set by hand."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._now = engine.clock.now()
-
-    def now(self) -> Any:
-        return self._now
-
-    def forward(self, **time: float) -> None:
-        self._now += timedelta(**time)
+from tests.clocks import FakeClock
 
 
 @pytest.fixture
-def clock(engine: Engine) -> HandSet:
-    return HandSet(engine)
+def clock(engine: Engine) -> FakeClock:
+    return FakeClock(engine.clock.now())
 
 
 @pytest.fixture
@@ -38,7 +24,7 @@ async def app(engine: Engine) -> App:
 
 
 @pytest.fixture
-def capping(engine: Engine, clock: HandSet) -> Capping:
+def capping(engine: Engine, clock: FakeClock) -> Capping:
     return Capping(engine.promotions, clock)
 
 
@@ -50,7 +36,7 @@ def campaigns(count: int) -> list[str]:
     return [new_id("cmp") for _ in range(count)]
 
 
-async def test_the_sixth_campaign_of_a_day_is_one_too_many(capping: Capping, app: App, clock: HandSet) -> None:
+async def test_the_sixth_campaign_of_a_day_is_one_too_many(capping: Capping, app: App, clock: FakeClock) -> None:
     ann, bob = people(2)
     for campaign in campaigns(5):
         assert await capping.admit(app, "promotion", campaign, [ann]) == {ann}
@@ -64,7 +50,7 @@ async def test_the_sixth_campaign_of_a_day_is_one_too_many(capping: Capping, app
 
 
 async def test_a_second_device_or_another_try_of_the_same_campaign_does_not_count_again(
-    capping: Capping, app: App, clock: HandSet
+    capping: Capping, app: App, clock: FakeClock
 ) -> None:
     [ann], sent = people(1), campaigns(5)
     for campaign in (*sent, *sent, *sent):
@@ -122,7 +108,7 @@ async def test_campaigns_sent_at_once_never_exceed_the_cap_and_leave_no_place_em
         assert set(had.values()) == {min(most, sending)}
 
 
-async def test_those_who_have_had_enough_can_be_told_beforehand(capping: Capping, app: App, clock: HandSet) -> None:
+async def test_those_who_have_had_enough_can_be_told_beforehand(capping: Capping, app: App, clock: FakeClock) -> None:
     ann, bob, cy = people(3)
     for campaign in campaigns(5):
         await capping.admit(app, "promotion", campaign, [ann, cy])

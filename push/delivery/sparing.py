@@ -1,0 +1,59 @@
+"""Spare people: who has quiet hours is pushed after them, and who has had enough promotion today not at all."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from push.apps.service import Apps
+from push.campaigns.model import Campaign
+from push.clock import Clock
+from push.devices.model import Device
+from push.limits.capping import Capping
+from push.limits.quiet import Quiet
+
+
+class Spared(Struct):
+    """The devices of a batch, by what becomes of them."""
+
+    awake: list[Device]
+    """To be pushed now."""
+    asleep: dict[datetime, list[Device]]
+    """To be pushed from then on."""
+    ended: dict[str, str]
+    """Never to be pushed this: device id → the reason it is skipped for."""
+
+
+class Sparing:
+    def __init__(self, apps: Apps, capping: Capping, clock: Clock) -> None:
+        self._apps = apps
+        self._capping = capping
+        self._clock = clock
+
+    async def spare(self, campaign: Campaign, devices: Sequence[Device]) -> Spared:
+        """Asked at the last moment before sending, for those who may be sent to; a place under the cap is taken then.
+
+        Who would wait until the message is of no use any more is not made to wait.
+        """
+        if campaign.kind == "service" or not devices:
+            return Spared(list(devices), {}, {})
+        app, now = await self._apps.get(campaign.app_id), self._clock.now()
+        quiet = Quiet(app, campaign.kind, now, ignored=campaign.limits.ignore_quiet_hours)
+        over = now + timedelta(seconds=campaign.ttl_seconds(now))
+        awake: list[Device] = []
+        asleep: dict[datetime, list[Device]] = defaultdict(list)
+        ended: dict[str, str] = {}
+        for device in devices:
+            until = quiet.until(device.gate, device.timezone)
+            if until is None:
+                awake.append(device)
+            elif until < over:
+                asleep[until].append(device)
+            else:
+                ended[device.id] = "expired"
+        people = [device.person_id for device in awake]
+        ignored = campaign.limits.ignore_frequency_cap
+        admitted = await self._capping.admit(app, campaign.kind, campaign.id, people, ignored=ignored)
+        ended |= {device.id: "frequency_capped" for device in awake if device.person_id not in admitted}
+        return Spared([device for device in awake if device.id not in ended], asleep, ended)
