@@ -167,7 +167,8 @@ class Streams:
     def end_all(self) -> None:
         """Every stream ends now, and none begins: whoever listens comes back, to another process."""
         self._closing = True
-        log.info("streams_ended", streams=self._count)
+        if self._count:
+            log.info("streams_ended", streams=self._count)
         for listeners in self._by_person.values():
             for listener in listeners:
                 listener.wake.set()

@@ -26,6 +26,7 @@ CAMPAIGN: dict[str, Any] = {
     "created_at": "2026-03-05T12:00:00Z",
     "launched_at": None,
     "finished_at": None,
+    "broadcast": False,
 }
 DRAFT = CampaignDraft(
     name="Spring",

@@ -111,6 +111,7 @@ def test_editing_a_draft_keeps_what_the_form_does_not_show() -> None:
         created_at=NOW,
         launched_at=None,
         finished_at=None,
+        broadcast=False,
     )
     draft = sheet_of(campaign).draft()
     assert draft.content == content
