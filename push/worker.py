@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import secrets
 import signal
 import time
@@ -212,7 +213,7 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
             lanes,
             clock,
         )
-        dispatch = Dispatch(sending)
+        dispatch = Dispatch(sending, lambda: engine.processes.live_workers)
         planner = Planner(engine.audience, engine.campaign_store, batches, engine.ledger, clock, announcer, dispatch)
         await database.prepare()
         await engine.processes.become("worker")
@@ -223,8 +224,16 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
             await lanes.close()
 
 
+def _collect_rarely() -> None:
+    """Batches are many small objects without cycles: left as it is, the collector walks all of them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+
+
 async def run(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT. Raises DatabaseAway when there is no database to begin with."""
+    _collect_rarely()
     async with (
         open_engine(settings, database_timeout_seconds=_DATABASE_TIMEOUT_SECONDS) as engine,
         open_worker(engine) as worker,

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -22,18 +23,18 @@ _STALLED_SECONDS = 1.0
 
 
 class Dispatch:
-    def __init__(self, sending: Sending) -> None:
+    def __init__(self, sending: Sending, live_workers: Callable[[], int]) -> None:
+        """`live_workers` says how many there are, this one among them."""
         self._sending = sending
+        self._live_workers = live_workers
         self._places = Places(BATCHES_AT_ONCE * BATCH_SIZE)
         self._in_flight: dict[asyncio.Task[None], Batch] = {}
         self._moved_at = time.monotonic()
         """When a batch was last begun or ended."""
-        self.other_workers = 0
-        """How many there are: of what this one plans they get their share."""
 
     def takes(self, number: int) -> bool:
-        """Whether this worker sends the batch of this number itself if it can, or leaves it to whoever is first."""
-        return number % (1 + self.other_workers) == 0
+        """Whether this worker sends the batch of this number itself if it can: the others get their share."""
+        return number % max(1, self._live_workers()) == 0
 
     async def room(self, size: int, patience: float | None) -> bool:
         """Reserve places for a batch of this size, to be used by `start` or given back by `leave`.

@@ -42,7 +42,7 @@ class Fresh(Struct, frozen=True):
         return time.monotonic() - self.read_at > _FRESH_SECONDS
 
 
-class Target(Struct, frozen=True):
+class Target(Struct, frozen=True, gc=False):
     """Whom a notification is for."""
 
     delivery_id: str

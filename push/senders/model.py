@@ -9,7 +9,7 @@ from push.content.model import Rendered
 from push.devices.model import Address
 
 
-class Notification(Struct, frozen=True, kw_only=True):
+class Notification(Struct, frozen=True, kw_only=True, gc=False):
     """One push to one device. `rendered` is one shared object for all who get the same words, so it is encoded once."""
 
     delivery_id: str
@@ -20,7 +20,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     """How long the provider may keep it, 0–2,419,200 s."""
 
 
-class Accepted(Struct, frozen=True):
+class Accepted(Struct, frozen=True, gc=False):
     """The provider said yes. Nobody has seen it yet."""
 
     provider_id: str = ""

@@ -17,6 +17,7 @@ import uvloop
 
 from tests.bench import fan_out
 from tests.bench.api_rates import api_rates
+from tests.bench.growth import SIZES, growth
 from tests.bench.inbox import inbox_rates, inbox_storm, inbox_streams
 from tests.bench.one_message import one_message
 from tests.bench.processes import CORES
@@ -26,6 +27,7 @@ from tests.bench.table import Table
 PARTS: dict[str, Callable[[Stand], Awaitable[Table]]] = {
     "fcm": lambda stand: fan_out.fcm(stand, 20_000),
     "web-push": lambda stand: fan_out.web_push(stand, 5_000),
+    "growth": growth,
     "api": api_rates,
     "one-message": one_message,
     "inbox": inbox_rates,
@@ -35,11 +37,11 @@ PARTS: dict[str, Callable[[Stand], Awaitable[Table]]] = {
 MEASURED = re.compile(r"(?<=<!-- measured -->\n).*(?=<!-- end -->)", re.DOTALL)
 
 
-async def measure(parts: list[str]) -> list[Table]:
+async def measure(parts: list[str], largest: int) -> list[Table]:
     tables = []
     async with open_stand() as stand:
         for part in parts:
-            table = await PARTS[part](stand)
+            table = await (growth(stand, largest) if part == "growth" else PARTS[part](stand))
             click.echo(f"{table.text()}\n")
             tables.append(table)
     return tables
@@ -61,10 +63,11 @@ def write(file: Path, content: str) -> None:
 @click.command(help=__doc__)
 @click.option("--only", multiple=True, type=click.Choice([*PARTS]), help="This part; may be given more than once.")
 @click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write the tables here as well.")
-def main(only: tuple[str, ...], markdown: Path | None) -> None:
+@click.option("--largest", default=SIZES[-1], show_default=True, help="How many phones `growth` goes up to.")
+def main(only: tuple[str, ...], largest: int, markdown: Path | None) -> None:
     under, started = circumstances(), time.monotonic()
     click.echo(f"{under}\n")
-    tables = uvloop.run(measure([*only] or [*PARTS]))
+    tables = uvloop.run(measure([*only] or [*PARTS], largest))
     click.echo(f"Took {time.monotonic() - started:.0f} s.")
     if markdown:
         write(markdown, "\n".join([f"{under}\n", *(f"{table.markdown()}\n" for table in tables)]))

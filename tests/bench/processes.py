@@ -35,6 +35,12 @@ def memory_mib(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def peak_memory_mib(pid: int) -> float:
+    """The most resident memory it ever had."""
+    said = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return int(said["VmHWM"].split()[0]) / 1024
+
+
 class Usage(Struct, frozen=True):
     """What a stretch of time cost."""
 

@@ -1,0 +1,76 @@
+"""Several campaigns share a worker fairly, and several workers one campaign (check 21)."""
+
+import asyncio
+
+from push.campaigns.model import Campaign
+from push.delivery.model import BATCH_SIZE
+from push.engine import Engine
+from sdk_contracts.sandbox import Behaviour
+from sdk_contracts.wire.campaigns import Audience, Rule
+from tests.fleet import Fleet, working
+
+
+def to(topic: str) -> Audience:
+    return Audience(include=Rule(topics=[topic]))
+
+
+async def accepted(fleet: Fleet, campaign: Campaign) -> int:
+    counts = (await fleet.engine.ledger.funnel(fleet.app_id, campaign.id)).get("push")
+    return counts["accepted"] if counts else 0
+
+
+async def test_a_small_campaign_behind_a_huge_one_flows_at_once(fleet: Fleet, engine: Engine) -> None:
+    for _ in range(8):
+        await fleet.phones(2 * BATCH_SIZE, topics=("huge",))
+    await fleet.phones(3, topics=("small",))
+    fleet.fcm.behaviour = Behaviour(latency=0.3)
+    async with working(engine):
+        huge = await fleet.launch(audience=to("huge"))
+        while not await accepted(fleet, huge):
+            await asyncio.sleep(0.01)
+        small = await fleet.until(await fleet.launch(audience=to("small")))
+        assert await accepted(fleet, small) == 3
+        assert await accepted(fleet, huge) < 14 * BATCH_SIZE
+        await fleet.until(huge, seconds=60)
+
+
+async def test_two_campaigns_get_on_at_the_same_pace(fleet: Fleet, engine: Engine) -> None:
+    for topic in ("one", "two"):
+        for _ in range(4):
+            await fleet.phones(2 * BATCH_SIZE, topics=(topic,))
+    fleet.fcm.behaviour = Behaviour(latency=0.2)
+    one, two = [await fleet.launch(audience=to(topic)) for topic in ("one", "two")]
+    async with working(engine):
+        async with asyncio.timeout(60):
+            while max(done := [await accepted(fleet, each) for each in (one, two)]) < 6 * BATCH_SIZE:
+                await asyncio.sleep(0.02)
+        assert min(done) >= 2 * BATCH_SIZE, done
+        for campaign in (one, two):
+            await fleet.until(campaign, seconds=60)
+    for campaign in (one, two):
+        assert (await fleet.counts(campaign)).conserved
+        assert await fleet.recounted(campaign)
+
+
+async def test_what_nobody_holds_is_taken_by_campaigns_in_turn(fleet: Fleet, engine: Engine) -> None:
+    """Planned while the provider was down, so that all of it waits at once."""
+    for topic in ("one", "two"):
+        await fleet.phones(2 * BATCH_SIZE, topics=(topic,))
+    fleet.fcm.answer("unavailable")
+    one, two = [await fleet.launch(audience=to(topic)) for topic in ("one", "two")]
+    batches = engine.database.collection("batches")
+    async with working(engine):
+        async with asyncio.timeout(60):
+            while await batches.count_documents({"app_id": fleet.app_id, "tries": 1}) < 4:
+                await asyncio.sleep(0.05)
+        # An outage rewrites no row: all of a batch come again in the lot they were planned in.
+        moved = await engine.database.collection("deliveries").count_documents({"app_id": fleet.app_id, "lot": None})
+        assert moved == 0
+        lots = {batch["lot"] async for batch in batches.find({"app_id": fleet.app_id})}
+        assert all(any(lot.startswith(f"bat_{each.id[4:]}") for each in (one, two)) for lot in lots)
+        fleet.fcm.reset()
+        await batches.update_many({"app_id": fleet.app_id}, {"$set": {"due_at": engine.clock.now()}})
+        for campaign in (one, two):
+            await fleet.until(campaign, seconds=60)
+            assert await accepted(fleet, campaign) == 2 * BATCH_SIZE
+            assert await fleet.recounted(campaign)
