@@ -36,6 +36,7 @@ def funnel(counts: Iterable[Counts]) -> Funnel:
         converted=total("converted"),
         acknowledged=total("acknowledged"),
         dead=total("dead"),
+        dead_by_reason=reasons("dead"),
         failed=total("failed"),
         failed_by_reason=reasons("failed"),
         skipped=total("skipped"),

@@ -133,6 +133,7 @@ def recipient(row: Row) -> campaigns.Recipient:
         state=row.state,
         reason=row.reason,
         not_before=utc(row.not_before) if row.not_before and row.state == "planned" else None,
+        died_of=row.died_of,
         steps={step: utc(at) for step, at in row.steps().items()},
     )
 

@@ -52,17 +52,20 @@ def campaign_row(campaign: Campaign) -> None:
 
 
 def reasons(funnels: dict[str, Funnel]) -> None:
-    """What was skipped or failed, by reason over all channels."""
+    """What was skipped, failed or died, by reason over all channels."""
     say = session.say
     rows = []
     for channel, funnel in funnels.items():
-        for end, counts in (("skipped", funnel.skipped_by_reason), ("failed", funnel.failed_by_reason)):
+        ends = {
+            "skipped": funnel.skipped_by_reason,
+            "failed": funnel.failed_by_reason,
+            "dead": funnel.dead_by_reason,
+        }
+        for end, counts in ends.items():
             for code, count in counts.items():
                 if count:
                     what = f"{say(channel)} · {say(end)} · {words_for(code)}"
                     rows.append((count, what, fmt.ratio(count, funnel.targeted)))
-        if funnel.dead:
-            rows.append((funnel.dead, f"{say(channel)} · {say('dead')}", fmt.ratio(funnel.dead, funnel.targeted)))
     if not rows:
         st.html(markup.note(say("all_sent")))
         return

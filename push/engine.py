@@ -19,6 +19,7 @@ from push.campaigns.composing import Campaigns
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
 from push.database import Database
+from push.delivery.expiring import Expiring
 from push.delivery.redriving import Redriving
 from push.delivery.store import BatchStore
 from push.devices.registration import Devices
@@ -91,6 +92,7 @@ class Engine:
         self.recounting = Recounting(database, ledger_store, counters)
         self.audit = Audit(AuditStore(database), clock)
         batches = BatchStore(database, self.campaign_store.lease)
+        self.expiring = Expiring(self.campaign_store, batches, self.ledger, self.audit, clock)
         self.redriving = Redriving(self.campaign_store, batches, self.ledger, self.audit, clock)
         broadcasts, retention = BroadcastStore(database), Retention(self.apps)
         self.live = LiveBroadcasts(database, broadcasts, clock)

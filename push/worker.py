@@ -218,7 +218,7 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
         await database.prepare()
         await engine.processes.become("worker")
         try:
-            upkeep = Upkeep(engine.apps, engine.device_store, clock)
+            upkeep = Upkeep(engine.apps, engine.device_store, engine.expiring, clock)
             yield Worker(engine, planner, sending, dispatch, upkeep)
         finally:
             await lanes.close()

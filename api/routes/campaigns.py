@@ -173,6 +173,27 @@ async def redrive_campaign(
     return await once("aud", redrive)
 
 
+@post(
+    "/v1/campaigns/{campaign_id:str}/expire-dead-letters",
+    guards=[LAUNCH],
+    status_code=200,
+    opt={"problems": (409,), "idempotent": True},
+)
+async def expire_dead_letters(
+    campaign_id: FromPath[str],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    once: NamedDependency[Once],
+) -> Response[campaigns.Expired]:
+    """Give dead letters up for good, some thousands a call: they count as skipped, expired. Time does so by itself."""
+
+    async def expire(attempt: Attempt) -> tuple[int, msgspec.Struct]:
+        done = await engine.expiring.expire(caller, campaign_id, attempt.resource_id)
+        return 200, campaigns.Expired(expired=done.expired, remaining=done.remaining)
+
+    return await once("aud", expire)
+
+
 @get("/v1/campaigns/{campaign_id:str}/metrics", guards=[READ])
 async def get_campaign_metrics(
     campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
@@ -233,6 +254,7 @@ ROUTES: list[Any] = [
     resume_campaign,
     cancel_campaign,
     redrive_campaign,
+    expire_dead_letters,
     get_campaign_metrics,
     get_campaign_timeline,
     list_campaign_recipients,

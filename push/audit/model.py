@@ -11,6 +11,7 @@ Action = Literal[
     "campaign.resumed",
     "campaign.cancelled",
     "dead_letters.redriven",
+    "dead_letters.expired",
     "key.created",
     "key.revoked",
     "credentials.fcm.changed",

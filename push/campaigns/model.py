@@ -1,6 +1,6 @@
 """A campaign and the moves it may make."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
@@ -17,6 +17,7 @@ State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent"
 _LAUNCHABLE = ("draft", "approved")
 _CANCELLABLE = ("draft", "in_review", "approved", "scheduled", "sending", "paused")
 _REDRIVABLE = ("sending", "paused", "sent")
+_LAUNCHED = (*_REDRIVABLE, "cancelled", "failed")
 MOST_LEFT_OUT = 1000
 """A broadcast is kept in memory by all who serve inboxes, with the names it is not for."""
 DEFAULT_TTL_SECONDS = 28 * 24 * 3600
@@ -61,6 +62,9 @@ class Campaign(Struct, frozen=True, kw_only=True):
     moves: int = 0
     """How often its state was changed, or written again by what must not go unnoticed."""
 
+    letters_due_at: datetime | None = None
+    """When its dead letters expire; absent before it is launched, and once none can be left."""
+
     @property
     def lease(self) -> Lease:
         return Lease(self.owner or "", self.attempt)
@@ -75,7 +79,8 @@ class Campaign(Struct, frozen=True, kw_only=True):
         """Raises IllegalMove."""
         if self.state not in _LAUNCHABLE:
             raise IllegalMove(self.state, "launched")
-        return replace(self, state="sending", launched_at=at, due_at=at, broadcast=self.fits_all)
+        launched = replace(self, state="sending", launched_at=at, due_at=at, broadcast=self.fits_all)
+        return replace(launched, letters_due_at=launched.over_at)
 
     @property
     def fits_all(self) -> bool:
@@ -116,9 +121,23 @@ class Campaign(Struct, frozen=True, kw_only=True):
         """Dead letters go out once more, and what was sent is being sent again. Raises IllegalMove."""
         if self.state not in _REDRIVABLE:
             raise IllegalMove(self.state, "redriven")
-        if self.expired(at):
+        if self.over_at is not None and self.over_at <= at:
             raise IllegalMove("expired", "redriven")
         return replace(self, state="sending", finished_at=None, due_at=at) if self.state == "sent" else self
+
+    def check_letters(self) -> None:
+        """Raises IllegalMove where there can be no dead letters to give up."""
+        if self.state not in _LAUNCHED:
+            raise IllegalMove(self.state, "rid of dead letters")
+
+    @property
+    def over_at(self) -> datetime | None:
+        """From then on nobody wants it any more, and its dead letters expire; None while that is not known."""
+        if self.launched_at is None:
+            return self.limits.expires_at
+        ttl = self.content.ttl_seconds if self.content.ttl_seconds is not None else DEFAULT_TTL_SECONDS
+        ends = self.launched_at + timedelta(seconds=ttl)
+        return ends if self.limits.expires_at is None else min(ends, self.limits.expires_at)
 
     def expired(self, now: datetime) -> bool:
         return self.limits.expires_at is not None and self.limits.expires_at <= now

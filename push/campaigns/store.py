@@ -1,6 +1,6 @@
 """Campaigns in the database. A launched one is also the work of planning it, claimed by lease."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pymongo import IndexModel, ReturnDocument
@@ -10,7 +10,8 @@ from push import leases
 from push.campaigns.model import Campaign, State
 from push.database import Database, Document, Session, from_document, to_document
 
-_LEASED = ("due_at",)
+_LEASED = ("due_at", "letters_due_at")
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class CampaignStore:
@@ -22,6 +23,7 @@ class CampaignStore:
             IndexModel([("app_id", 1), ("_id", 1)]),
             IndexModel([("app_id", 1), ("listed", 1), ("_id", 1)]),
             IndexModel([("app_id", 1), ("due_at", 1)]),
+            IndexModel([("app_id", 1), ("letters_due_at", 1)]),
             IndexModel([("app_id", 1), ("_id", 1), ("owner", 1), ("attempt", 1)]),
         )
 
@@ -110,6 +112,17 @@ class CampaignStore:
             {"$set": {"planned": True}, "$unset": {"owner": ""}},
         )
         return bool(result.matched_count)
+
+    async def over(self, app_id: str, now: datetime, limit: int) -> list[Campaign]:
+        """Campaigns whose dead letters are due to expire, the longest due first."""
+        query = {"app_id": app_id, "letters_due_at": {"$gt": _LONG_AGO, "$lte": now}}
+        found = await self._campaigns.find(query, sort=[("letters_due_at", 1)], limit=limit).to_list(None)
+        return [from_document(each, Campaign) for each in found]
+
+    async def put_off_letters(self, campaign: Campaign, due_at: datetime | None) -> None:
+        """Look at its dead letters again then, or never."""
+        update = {"$set": {"letters_due_at": due_at}} if due_at else {"$unset": {"letters_due_at": ""}}
+        await self._campaigns.update_one({"app_id": campaign.app_id, "_id": campaign.id}, update)
 
     async def hand_back(self, campaign: Campaign, due_at: datetime) -> None:
         await self._campaigns.update_one(

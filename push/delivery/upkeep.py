@@ -1,4 +1,4 @@
-"""What time alone makes due: addresses that lapse. Every worker looks after it now and then; twice does no harm."""
+"""What time alone makes due: addresses lapse, dead letters expire. Every worker sees to it; twice does no harm."""
 
 import asyncio
 
@@ -7,6 +7,7 @@ import structlog
 from push.apps.service import Apps
 from push.clock import Clock
 from push.database import DATABASE_AWAY
+from push.delivery.expiring import Expiring
 from push.devices.model import LAPSES_AFTER
 from push.devices.store import DeviceStore
 
@@ -17,9 +18,10 @@ MAX_ADDRESSES = 1000
 
 
 class Upkeep:
-    def __init__(self, apps: Apps, devices: DeviceStore, clock: Clock) -> None:
+    def __init__(self, apps: Apps, devices: DeviceStore, letters: Expiring, clock: Clock) -> None:
         self._apps = apps
         self._devices = devices
+        self._letters = letters
         self._clock = clock
 
     async def run(self) -> None:
@@ -36,6 +38,7 @@ class Upkeep:
 
     async def of_app(self, app_id: str) -> None:
         """One look."""
+        await self._letters.of_app(app_id)
         now = self._clock.now()
         lapsed = await self._devices.retire_lapsed(app_id, now - LAPSES_AFTER, now, MAX_ADDRESSES)
         if lapsed:

@@ -70,6 +70,9 @@ class Row(Struct, frozen=True, kw_only=True):
     redriven_at: datetime | None = None
     """When it was taken out of the dead letters, which happens once."""
 
+    died_of: str | None = None
+    """Why it was given up, where it has expired since."""
+
     @property
     def confirmable(self) -> bool:
         """What did confirm can, whatever its platform."""
@@ -107,6 +110,13 @@ class Tally(Counter[str]):
         """One that died for this reason is planned again."""
         self[f"dead.{reason}"] -= 1
         self["planned"] += 1
+        self["redriven"] += 1
+
+    def expire(self, reason: str) -> None:
+        """One that died for this reason can be redriven no more."""
+        self[f"dead.{reason}"] -= 1
+        self["skipped.expired"] += 1
+        self["lapsed"] += 1
 
 
 class Counts(Struct, frozen=True, kw_only=True):

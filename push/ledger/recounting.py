@@ -44,6 +44,8 @@ class Recounting:
             elif row.accepted_at is None:
                 tally["planned"] += 1
             tally["confirmable"] += row.confirmable
+            tally["redriven"] += row.redriven_at is not None
+            tally["lapsed"] += row.died_of is not None
             for step in STEPS:
                 tally[step] += getattr(row, f"{step}_at") is not None
         return {

@@ -16,7 +16,7 @@ from push.ledger.store import LedgerStore
 
 T = TypeVar("T")
 BUCKETS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
-_SERIES = ("targeted", *STEPS, "skipped", "failed", "dead")
+_SERIES = ("targeted", *STEPS, "skipped", "failed", "dead", "redriven")
 
 
 class Settlement(Struct, kw_only=True):
@@ -112,6 +112,11 @@ class Ledger:
 def summed(series: list[tuple[datetime, Counts]], width: timedelta) -> list[tuple[datetime, dict[str, int]]]:
     """The series in buckets of this width, each with its non-zero numbers."""
     return [
-        (at, {name: n for name in _SERIES if (n := sum(counts[name] for counts in group))})
+        (at, {name: n for name in _SERIES if (n := sum(_happened(counts, name) for counts in group))})
         for at, group in sorted(bucketed(series, width).items())
     ]
+
+
+def _happened(counts: Counts, name: str) -> int:
+    """How often: whoever left the dead letters again, redriven or expired, had died all the same."""
+    return counts[name] + (counts["redriven"] + counts["lapsed"] if name == "dead" else 0)

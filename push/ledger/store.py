@@ -14,8 +14,10 @@ from push.database import Database, Document, Session, from_document
 from push.ledger.model import ENDS, STEPS, Row, before
 
 _ENDED = {"end": {"$exists": True}}
-_REDRIVABLE = {"end": "dead", **{f"{step}_at": None for step in ("redriven", *STEPS)}}
-"""Dead letters not redriven before. One that its phone has reported did arrive, whatever the provider said."""
+_EXPIRABLE: Document = {"end": "dead", **{f"{step}_at": None for step in STEPS}}
+"""Dead letters. One that its phone has reported did arrive, whatever the provider said."""
+_REDRIVABLE: Document = {**_EXPIRABLE, "redriven_at": None}
+"""Those not redriven before."""
 _LOOKED_AT = 20_000
 """Rows that one page is sought in: reading them takes half a second at most."""
 _CHUNK = 1000
@@ -86,6 +88,23 @@ class LedgerStore:
         query = {"app_id": app_id, "campaign_id": campaign_id, **_REDRIVABLE}
         cursor = self._rows.find(query, sort=[("_id", 1)], limit=limit, session=session)
         return [from_document(row, Row) for row in await cursor.to_list(None)]
+
+    async def expirable(self, app_id: str, campaign_id: str, limit: int, session: Session) -> list[Row]:
+        """Dead letters that may expire, redriven ones among them."""
+        query = {"app_id": app_id, "campaign_id": campaign_id, **_EXPIRABLE}
+        cursor = self._rows.find(query, sort=[("_id", 1)], limit=limit, session=session)
+        return [from_document(row, Row) for row in await cursor.to_list(None)]
+
+    async def expire(self, app_id: str, delivery_ids: Sequence[str], session: Session) -> None:
+        """From dead to skipped; why they had died stays on the row."""
+        fields = {"state": "skipped", "end": "skipped", "reason": "expired", "died_of": "$reason"}
+        await self._rows.update_many(
+            {"app_id": app_id, "_id": {"$in": list(delivery_ids)}}, [{"$set": fields}], session=session
+        )
+
+    async def left_to_expire(self, app_id: str, campaign_id: str) -> int:
+        """How many `expirable` would find."""
+        return await self._rows.count_documents({"app_id": app_id, "campaign_id": campaign_id, **_EXPIRABLE})
 
     async def redrivable(self, app_id: str, campaign_id: str) -> int:
         """How many `dead` would find."""

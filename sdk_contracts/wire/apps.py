@@ -106,6 +106,7 @@ class AuditEntry(Contract, frozen=True, kw_only=True):
     role: Role | None
     action: str
     """`campaign.launched`, `campaign.paused`, `campaign.resumed`, `campaign.cancelled`, `dead_letters.redriven`,
+    `dead_letters.expired`,
     `key.created`, `key.revoked`, `credentials.fcm.changed`, `settings.changed`, `person.exported`,
     `person.erased`, `people.imported`; there may be more."""
     object_id: str

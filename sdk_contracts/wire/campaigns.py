@@ -142,6 +142,7 @@ class Funnel(Contract, frozen=True, kw_only=True):
     converted: int
     acknowledged: int
     dead: int
+    dead_by_reason: dict[str, int]
     failed: int
     failed_by_reason: dict[str, int]
     skipped: int
@@ -180,6 +181,8 @@ class Recipient(Contract, frozen=True, kw_only=True):
     reason: str | None
     not_before: Time | None
     """When a planned push goes out at the earliest, where it is held back for somebody's quiet hours."""
+    died_of: str | None
+    """Why a dead letter that has expired since had been given up."""
     steps: dict[str, Time]
 
 
@@ -187,6 +190,13 @@ class Redriven(Contract, frozen=True, kw_only=True):
     """How many dead letters go out once more, and how many another call would redrive."""
 
     redriven: int
+    remaining: int
+
+
+class Expired(Contract, frozen=True, kw_only=True):
+    """How many dead letters were given up for good, and how many another call would."""
+
+    expired: int
     remaining: int
 
 

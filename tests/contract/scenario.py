@@ -28,7 +28,12 @@ AFTER_SENDING = {
 }
 """These look at a campaign that was sent, and leave it as it is."""
 
-UNDER_WAY = {"pause_campaign": "sending", "resume_campaign": "paused", "redrive_campaign": "sending"}
+UNDER_WAY = {
+    "pause_campaign": "sending",
+    "resume_campaign": "paused",
+    "redrive_campaign": "sending",
+    "expire_dead_letters": "sending",
+}
 """These change a campaign that is in this state."""
 
 _ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key|aud)_[0-9a-v]{10,}")

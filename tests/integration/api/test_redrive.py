@@ -41,3 +41,20 @@ async def test_what_was_cancelled_stays_cancelled(api: Api, tenant: Tenant) -> N
     await api.call("POST", f"/v1/campaigns/{campaign}/cancel", tenant.owner)
     answer = await api.call("POST", f"/v1/campaigns/{campaign}/redrive", tenant.owner)
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:fanfare:problem:illegal-move")
+
+
+async def test_letters_given_up_for_good_are_skipped_and_say_why_they_had_died(
+    api: Api, tenant: Tenant, worker: None
+) -> None:
+    campaign, marketer = await with_dead_letters(api, tenant), await api.key(tenant, "marketer")
+    path, headers = f"/v1/campaigns/{campaign}/expire-dead-letters", {"Idempotency-Key": "enough"}
+    answers = await asyncio.gather(*(api.call("POST", path, marketer, headers=headers) for _ in range(3)))
+    assert [answer.json() for answer in answers] == [{"expired": 2, "remaining": 0}] * 3
+    rows = (await api.call("GET", f"/v1/campaigns/{campaign}/recipients", marketer)).json()["items"]
+    assert [(row["state"], row["reason"], row["died_of"]) for row in rows] == [
+        ("skipped", "expired", "worker_lost")
+    ] * 2
+    audit = (await api.call("GET", "/v1/audit", tenant.owner)).json()["items"]
+    assert [entry["details"] for entry in audit if entry["action"] == "dead_letters.expired"] == [{"expired": 2}]
+    author = await api.key(tenant, "author")
+    assert (await api.call("POST", path, author)).status_code == 403

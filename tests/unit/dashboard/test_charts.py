@@ -16,7 +16,7 @@ def say(key: str, **values: object) -> str:
 
 def funnel(**counts: int) -> Funnel:
     names = [name for name in Funnel.__struct_fields__ if not name.endswith("_by_reason")]
-    return Funnel(**{**dict.fromkeys(names, 0), **counts}, failed_by_reason={}, skipped_by_reason={})
+    return Funnel(**{**dict.fromkeys(names, 0), **counts}, dead_by_reason={}, failed_by_reason={}, skipped_by_reason={})
 
 
 def test_a_funnel_shows_each_milestone_with_its_share_of_the_targeted() -> None:
