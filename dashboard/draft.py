@@ -73,7 +73,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     include: Aim = Aim()
     exclude: Aim = Aim("none")
     channels: tuple[Channel, ...] = ("push", "inbox")
-    expires_at: datetime | None = None
+    limits: Limits = Limits()
     base: Content | None = None
     """The content being edited: what the form does not show stays as it was."""
 
@@ -96,7 +96,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
                 found.append(Need(key))
         if not self.channels:
             found.append(Need("need.channels"))
-        if self.expires_at is not None and self.expires_at <= now:
+        if self.limits.expires_at is not None and self.limits.expires_at <= now:
             found.append(Need("need.expires"))
         return found + self.include.needs() + self.exclude.needs()
 
@@ -117,7 +117,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
         )  # fmt: skip
         return CampaignDraft(
             name=self.name.strip(), kind=self.kind, category=self.category or None, content=content,
-            audience=self.audience(), channels=list(self.channels), limits=Limits(expires_at=self.expires_at),
+            audience=self.audience(), channels=list(self.channels), limits=self.limits,
         )  # fmt: skip
 
     def estimate(self) -> EstimateRequest | None:
@@ -126,7 +126,11 @@ class Sheet(Struct, frozen=True, kw_only=True):
             return None
         category = self.category if _KEY.fullmatch(self.category) else None
         return EstimateRequest(
-            audience=self.audience(), kind=self.kind, category=category, channels=list(self.channels)
+            audience=self.audience(),
+            kind=self.kind,
+            category=category,
+            channels=list(self.channels),
+            limits=self.limits,
         )
 
 
@@ -144,7 +148,7 @@ def sheet_of(campaign: Campaign) -> Sheet:
         texts={locale: (text.title, text.body) for locale, text in content.translations.items()},
         image_url=content.image_url or "", link=content.link or "",
         include=_aim(campaign.audience.include), exclude=_aim(campaign.audience.exclude),
-        channels=tuple(campaign.channels), expires_at=campaign.limits.expires_at, base=content,
+        channels=tuple(campaign.channels), limits=campaign.limits, base=content,
     )  # fmt: skip
 
 

@@ -237,6 +237,21 @@ TABLE: dict[str, tuple[str, str]] = {
     "channels": ("Channels", "渠道"),
     "expires": ("Expires", "过期时间"),
     "expires_help": ("After this moment it is neither sent nor shown any more.", "此时间之后不再发送或展示。"),
+    "ignore_quiet_hours": ("Push during quiet hours too", "免打扰时段也推送"),
+    "ignore_quiet_hours_help": (
+        "Otherwise it waits for the person's quiet hours to end, by default at 8:00. The inbox has it at once anyway.",
+        "否则会等到对方的免打扰时段结束（默认当地 8:00）。站内信始终立即可见。",
+    ),
+    "ignore_frequency_cap": ("Push also who has had enough promotion today", "今日营销已达上限者也推送"),
+    "ignore_frequency_cap_help": (
+        "Otherwise nobody is pushed more than 5 promotions in 24 hours, or what your app has set. It counts anyway.",
+        "否则每人 24 小时内最多收到 5 条营销推送（或应用设定的上限）。本条始终计入次数。",
+    ),
+    "deferred": (
+        "{count} of the devices have quiet hours now and get it afterwards.",
+        "其中 {count} 台设备正处于免打扰时段，将在其结束后收到。",
+    ),
+    "yes": ("Yes", "是"),
     "estimate": ("Who this reaches now", "当前可触达"),
     "estimate_incomplete": ("Choose who should get it, and the count appears here.", "选择接收者后，这里会显示人数。"),
     "excluded": ("Would be skipped", "将被跳过"),

@@ -38,7 +38,9 @@ def open_draft(campaign: Campaign) -> None:
 
 def open_copy(campaign: Campaign) -> None:
     """Start a new draft that says the same."""
-    st.session_state["desk"] = Desk(uuid4().hex, msgspec.structs.replace(sheet_of(campaign), expires_at=None))
+    sheet = sheet_of(campaign)
+    again = msgspec.structs.replace(sheet, limits=msgspec.structs.replace(sheet.limits, expires_at=None))
+    st.session_state["desk"] = Desk(uuid4().hex, again)
     st.switch_page(session.page("compose"))
 
 

@@ -8,11 +8,17 @@ import streamlit as st
 from dashboard import markup, session
 from dashboard.client import ApiAway, Refused
 from dashboard.draft import Aim, RuleKind, Sheet, names_in
+from sdk_contracts.wire.campaigns import Limits
 from sdk_contracts.wire.content import Channel, Kind
 
 LOCALES = ("en", "zh-CN", "zh-TW", "ja", "ko", "fr", "de", "es", "pt-BR", "id", "vi", "th", "ar", "ru")
 INCLUDE: tuple[RuleKind, ...] = ("all", "topics", "external_ids", "device_ids")
 EXCLUDE: tuple[RuleKind, ...] = ("none", "topics", "external_ids", "device_ids")
+PASSED_BY: dict[str, tuple[Kind, ...]] = {
+    "ignore_quiet_hours": ("promotion", "training"),
+    "ignore_frequency_cap": ("promotion",),
+}
+"""The limits on people, and the kinds that keep them unless told otherwise."""
 
 
 def show(form: str, start: Sheet) -> Sheet:
@@ -44,7 +50,7 @@ def content(form: str, start: Sheet) -> Sheet:
 
 def delivery(form: str, start: Sheet) -> Sheet:
     """The sheet with how it is sent."""
-    say, zone = session.say, session.zone()
+    say = session.say
     st.html(markup.section(say("delivery")))
     kind = cast(Kind, choice(form, "kind", get_args(Kind), start.kind, help_=say("kind_help")))
     chosen = st.pills(
@@ -57,6 +63,18 @@ def delivery(form: str, start: Sheet) -> Sheet:
         persist_state="session",
     )
     category = category_field(form, start.category)
+    return msgspec.structs.replace(
+        start,
+        kind=kind,
+        channels=tuple(channel for channel in get_args(Channel) if channel in chosen),
+        category=category,
+        limits=limits(form, start.limits, kind),
+    )
+
+
+def limits(form: str, start: Limits, kind: Kind) -> Limits:
+    """Until when it is sent, and whom it may disturb: what its kind passes anyway is not asked."""
+    say, zone = session.say, session.zone()
     expires = st.datetime_input(
         say("expires"),
         start.expires_at and start.expires_at.astimezone(zone).replace(tzinfo=None),
@@ -64,13 +82,14 @@ def delivery(form: str, start: Sheet) -> Sheet:
         key=f"{form}.expires",
         persist_state="session",
     )
-    return msgspec.structs.replace(
-        start,
-        kind=kind,
-        channels=tuple(channel for channel in get_args(Channel) if channel in chosen),
-        category=category,
-        expires_at=expires.replace(tzinfo=zone) if expires else None,
-    )
+    passing = {
+        name: st.toggle(
+            say(name), getattr(start, name), help=say(f"{name}_help"), key=f"{form}.{name}", persist_state="session"
+        )
+        for name, kinds in PASSED_BY.items()
+        if kind in kinds
+    }
+    return msgspec.structs.replace(start, expires_at=expires.replace(tzinfo=zone) if expires else None, **passing)
 
 
 def choice(

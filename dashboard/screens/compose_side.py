@@ -40,6 +40,8 @@ def numbers(found: Estimate) -> None:
         *(Tile(say(channel), fmt.number(count)) for channel, count in found.by_channel.items()),
     ]
     st.html(markup.tiles(tiles))
+    if found.deferred:
+        st.html(markup.note(say("deferred", count=fmt.number(found.deferred))))
     skipped = {code: count for code, count in found.excluded.items() if count}
     if not skipped:
         st.html(markup.note(say("excluded_none")))

@@ -64,11 +64,18 @@ def _done(do: Callable[[], None]) -> bool:
 def reach_of(campaign: Campaign) -> str:
     """How many it is about to reach, in words."""
     request = EstimateRequest(
-        audience=campaign.audience, kind=campaign.kind, category=campaign.category, channels=list(campaign.channels)
+        audience=campaign.audience,
+        kind=campaign.kind,
+        category=campaign.category,
+        channels=list(campaign.channels),
+        limits=campaign.limits,
     )
     try:
         found = session.signed_in().client.estimate(request)
     except (ApiAway, Refused):
         return session.say("launch_unknown")
     counts = [(channel, found.by_channel.get(channel, 0)) for channel in campaign.channels]
-    return "  \n".join(session.say(f"launch_{channel}", count=fmt.number(count)) for channel, count in counts)
+    told = [session.say(f"launch_{channel}", count=fmt.number(count)) for channel, count in counts]
+    if found.deferred:
+        told.append(session.say("deferred", count=fmt.number(found.deferred)))
+    return "  \n".join(told)

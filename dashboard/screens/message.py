@@ -43,7 +43,8 @@ def phone(campaign: Campaign) -> None:
 def details(campaign: Campaign) -> list[tuple[str, str, str]]:
     """What is set, and what it is set to."""
     say, content = session.say, campaign.content
-    expires = campaign.limits.expires_at
+    limits = campaign.limits
+    expires = limits.expires_at
     facts = {
         "include": whom(campaign.audience.include),
         "exclude": whom(campaign.audience.exclude),
@@ -52,6 +53,8 @@ def details(campaign: Campaign) -> list[tuple[str, str, str]]:
         "category": campaign.category or "",
         "link": content.link or "",
         "expires": fmt.moment(expires, session.zone(), session.now(), session.language()) if expires else "",
+        "ignore_quiet_hours": say("yes") if limits.ignore_quiet_hours else "",
+        "ignore_frequency_cap": say("yes") if limits.ignore_frequency_cap else "",
     }
     return [(say(name), value, "") for name, value in facts.items() if value]
 

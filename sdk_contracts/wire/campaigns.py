@@ -101,13 +101,17 @@ class MessageAccepted(Contract, frozen=True, kw_only=True):
 
 
 class Estimate(Contract, frozen=True, kw_only=True):
-    """How many an audience means now. `excluded` says why the others would be skipped."""
+    """How many an audience means now. `excluded` says why the others would be skipped.
+
+    Those who have quiet hours now are in `by_channel`, and in `deferred` as well: they are pushed later.
+    """
 
     people: int
     devices: int
     by_channel: dict[str, int]
     by_platform: dict[str, int]
     excluded: dict[str, int]
+    deferred: int
 
 
 class EstimateRequest(Request, frozen=True, kw_only=True):
@@ -115,6 +119,7 @@ class EstimateRequest(Request, frozen=True, kw_only=True):
     kind: Kind = "service"
     category: Key | None = None
     channels: Channels = field(default_factory=lambda: ["push", "inbox"])
+    limits: Limits = Limits()
 
 
 class Rate(Contract, frozen=True, kw_only=True):

@@ -307,3 +307,31 @@ async def test_consent_taken_back_between_planning_and_sending_is_heard_without_
             await engine.people.change_preferences(fleet.app_id, people[1].id, no)
         counts = await fleet.settled(campaign, "inbox")
     assert (counts["accepted"], counts.skipped_by_reason) == (1, {"no_consent": 1})
+
+
+async def test_an_estimate_says_who_would_wait_and_who_has_had_enough(
+    night: Fleet, engine: Engine, clock: FakeClock
+) -> None:
+    await capped(night, 1)
+    await night.phones(3, timezone="America/New_York")
+    await night.phones(4, timezone="Europe/Berlin")
+    everybody = wire.Audience(include=wire.Rule(all=True))
+
+    async def estimate(**fields: Any) -> tuple[int, int, dict[str, int]]:
+        request = wire.EstimateRequest(audience=everybody, **{"kind": "promotion", "channels": ["push"], **fields})
+        found = await engine.audience.estimate(night.app_id, request)
+        return found.by_channel["push"], found.deferred, found.excluded
+
+    assert await estimate() == (7, 4, {})
+    assert await estimate(limits=wire.Limits(expires_at=BERLIN_WAKES)) == (3, 0, {"expired": 4})
+    async with working(engine):
+        campaign = await night.launch(kind="promotion")
+        await planned(night, campaign, 4)
+        assert await estimate() == (4, 4, {"frequency_capped": 3})
+        assert await estimate(limits=wire.Limits(ignore_frequency_cap=True)) == (7, 4, {})
+        assert await estimate(limits=wire.Limits(ignore_quiet_hours=True)) == (4, 0, {"frequency_capped": 3})
+        assert await estimate(kind="service") == (7, 0, {})
+        clock.set(BERLIN_WAKES)
+        await night.until(campaign)
+    clock.set(UTC_WAKES.replace(hour=12))
+    assert await estimate() == (0, 0, {"frequency_capped": 7})
