@@ -34,8 +34,8 @@ class Driver:
         threading.Thread(target=self._read, daemon=True).start()
         self.capabilities = frozenset(self.do("hello")["capabilities"])
 
-    def start(self, url: str) -> None:
-        self.do("start", api=url, key="ffp_suite", storage=str(self._storage))
+    def start(self, url: str, key: str = "ffp_suite") -> None:
+        self.do("start", api=url, key=key, storage=str(self._storage))
 
     def do(self, what: str, **arguments: Any) -> Any:
         """Let the SDK do this; the answer is what it says of it. Raises Failed, and Unfit when it says no JSON."""

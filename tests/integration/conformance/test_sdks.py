@@ -7,6 +7,8 @@ import pytest
 
 from sdk_contracts.conformance.checklist import Outcome, Verdict
 from sdk_contracts.conformance.sdk.all import run_sdk_checks
+from tests.integration.api.serving import Api
+from tests.integration.conformance.living import lives
 from tests.nodejs import node, run
 
 pytestmark = pytest.mark.timeout(400)
@@ -23,6 +25,11 @@ def test_the_web_sdk_passes_every_check(tmp_path: Path) -> None:
     outcomes = list(run_sdk_checks([node(), str(tmp_path / "adapter.mjs")]))
     assert not_passed(outcomes) == []
     assert len(outcomes) > 20
+
+
+async def test_the_web_sdk_lives_with_the_real_server(api: Api, tmp_path: Path) -> None:
+    run("build.mjs", "--adapter", tmp_path)
+    await lives(api, [node(), str(tmp_path / "adapter.mjs")], tmp_path / "memory")
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,12 @@
 """Our own server keeps the contract that the conformance suite checks, and the suite notices one that does not."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-import pytest
-
-from push.settings import Settings
 from sdk_contracts.conformance.checklist import Outcome, Verdict
 from sdk_contracts.conformance.server.all import run_server_checks
-from tests.integration.api.serving import Api, serving, working
-
-
-@pytest.fixture(scope="module")
-async def api(settings: Settings) -> AsyncIterator[Api]:
-    async with serving(settings) as running, working(settings):
-        yield running
+from tests.integration.api.serving import Api
 
 
 async def judged(url: str, publishable: str, secret: str | None) -> list[Outcome]:
