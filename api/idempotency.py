@@ -47,6 +47,11 @@ class Once:
         self._request = request
         self._key = key
 
+    @property
+    def key(self) -> str | None:
+        """For a route that sees to it itself, since its body is too long to be compared."""
+        return self._key
+
     async def __call__(self, prefix: str, effect: Effect) -> Response[Any]:
         """What `effect` answers; its attempt carries an id `prefix_…` for what it makes. Raises what it raises."""
         if self._key is None:

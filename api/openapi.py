@@ -99,6 +99,7 @@ def _operations(app: Litestar, made: dict[str, Any]) -> Iterator[Operation]:
 def _types(handler: HTTPRouteHandler) -> Iterator[Any]:
     """The contracts that a route takes and gives, and what it says itself of its parameters (`opt["parameters"]`)."""
     yield from handler.opt.get("parameters", {}).values()
+    yield from handler.opt.get("streams", {}).values()
     if data := handler.parsed_fn_signature.parameters.get("data"):
         yield data.annotation
     answer = _answer_type(handler)
@@ -124,6 +125,10 @@ def _describe(operation: Operation, schema_of: dict[Any, Any], golden: list[Exam
     if data := handler.parsed_fn_signature.parameters.get("data"):
         asked = {"schema": schema_of[data.annotation], **_shown([e.request for e in golden if e.status < 400])}
         made["requestBody"] = {"required": True, "content": {"application/json": asked}}
+    if streams := handler.opt.get("streams"):
+        # Read as it comes, so no parameter of the route's says so.
+        content = {media_type: {"schema": schema_of[kind]} for media_type, kind in streams.items()}
+        made["requestBody"] = {"required": True, "content": content}
     answers: dict[str, Any] = {str(handler.status_code): _answer_type(handler)}
     answers |= {str(status): spec.data_container for status, spec in (handler.responses or {}).items()}
     for status, kind in answers.items():

@@ -56,6 +56,8 @@ TABLE: dict[type[Exception], Kind] = {
     errors.InstallationTaken: Kind(409, "installation-taken"),
     errors.IllegalMove: Kind(409, "illegal-move"),
     errors.LeaseLost: Kind(409, "lease-lost"),
+    errors.ImportRunning: Kind(409, "import-running", {"Retry-After": "30"}),
+    errors.OtherFile: Kind(409, "idempotency-key-reused"),
     KeyReused: Kind(409, "idempotency-key-reused"),
     StillRunning: Kind(409, "still-running", {"Retry-After": "1"}),
     errors.TooManyStreams: Kind(429, "too-many-streams", {"Retry-After": "30"}),

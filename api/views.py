@@ -10,6 +10,7 @@ from push.apps.model import App, KeyRecord
 from push.audit.model import Entry
 from push.campaigns.model import Campaign
 from push.devices.model import Device
+from push.imports.model import Import
 from push.inbox.model import InboxItem
 from push.ledger.model import Row
 from push.people.model import Person, Preferences, Value
@@ -101,6 +102,13 @@ def person(person: Person, used: Sequence[Device]) -> people.Person:
         devices=[device(each) for each in used],
         created_at=utc(person.created_at),
     )
+
+
+def imported(taken: Import, now: datetime) -> people.Import:
+    view = msgspec.to_builtins(taken, builtin_types=(datetime,))
+    if taken.state == "running" and taken.until <= now:
+        view["state"] = "interrupted"
+    return msgspec.convert(view, people.Import)
 
 
 def _plain(value: Value) -> Value:

@@ -28,6 +28,8 @@ from push.engagement.overview import Overviews
 from push.engagement.recorder import Recorder
 from push.engagement.service import Engagement
 from push.engagement.store import EventStore
+from push.imports.importing import Importing
+from push.imports.store import ImportStore
 from push.inbox.broadcasts.live import LiveBroadcasts
 from push.inbox.broadcasts.service import Broadcasts
 from push.inbox.broadcasts.store import BroadcastStore
@@ -108,6 +110,16 @@ class Engine:
         self.inbox = Inbox(items, self.mailboxes, self.live, self.device_store, clock, self.engagement.report)
         self.streams = Streams(database, self.inbox, self.live, Teller(items), clock, MOST_STREAMS)
         self.overviews = Overviews(self.device_store, self.campaign_store, self.ledger, clock)
+        self.importing = Importing(
+            database,
+            ImportStore(database),
+            self.people,
+            self.people_store,
+            self.attribute_types,
+            self.audit,
+            clock,
+            settings.web_push_hosts,
+        )
         privacy = PrivacyStore(database)
         self.exporting = Exporting(privacy)
         self.erasing = Erasing(database, privacy, self.people_store, self.apps, self.audit, clock)

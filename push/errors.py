@@ -52,6 +52,10 @@ class CampaignNotFound(NotFound):
     what = "campaign"
 
 
+class ImportNotFound(NotFound):
+    what = "import"
+
+
 class ItemNotFound(NotFound):
     what = "inbox item"
 
@@ -83,6 +87,20 @@ class InstallationTaken(PushError):
     def __init__(self, installation_id: str) -> None:
         super().__init__("This installation is registered already; send its device key in Fanfare-Device to change it.")
         self.installation_id = installation_id
+
+
+class ImportRunning(PushError):
+    """Somebody is sending this import now, or was until a moment ago."""
+
+    def __init__(self) -> None:
+        super().__init__("This import is being sent already; if it was cut, send it again in half a minute.")
+
+
+class OtherFile(PushError):
+    """Under the key of one import comes something else."""
+
+    def __init__(self) -> None:
+        super().__init__("This is not what the import with this Idempotency-Key began with; take a new key.")
 
 
 class IllegalMove(PushError):

@@ -59,7 +59,7 @@ class Devices:
         second call counts as the first one's.
         """
         address = self._checked(registration.address, registration.platform)
-        _check_timezone(registration.timezone)
+        check_timezone(registration.timezone)
         known = await self._store.by_installation(app_id, registration.installation_id)
         if known is None:
             return await self._add(app_id, registration, address, new_device_id or new_id("dev")), True
@@ -100,7 +100,7 @@ class Devices:
         """Raises DeviceNotFound, Invalid."""
         device = await self.get(app_id, device_id)
         given = {k: v for k, v in msgspec.structs.asdict(change).items() if v is not msgspec.UNSET}
-        _check_timezone(given.get("timezone"))
+        check_timezone(given.get("timezone"))
         if "address" not in given:
             return await self._store_change(device, given, msgspec.UNSET)
         address = self._checked(given.pop("address"), device.platform)
@@ -252,6 +252,7 @@ class Devices:
         await self._store.change(device.app_id, device.id, fields, session=session)
 
 
-def _check_timezone(timezone: str | None) -> None:
+def check_timezone(timezone: str | None) -> None:
+    """Raises Invalid."""
     if timezone is not None and timezone not in TIMEZONES:
         raise Invalid("/timezone", "This is no time zone of the IANA database.")

@@ -39,18 +39,17 @@ class DeviceStore:
 
     async def add(self, device: Device, session: Session) -> bool:
         """False when its installation is registered already; then the transaction is void."""
-        document = {k: v for k, v in to_document(device).items() if v is not None or k not in _SPARSE}
-        claim = {"_id": _claim(device.app_id, "installation", device.installation_id), "device_id": device.id}
+        claim = {"_id": claim_of(device.app_id, "installation", device.installation_id), "device_id": device.id}
         try:
             await self._claims.insert_one({**claim, "app_id": device.app_id}, session=session)
         except DuplicateKeyError:
             return False
-        await self._devices.insert_one(document, session=session)
+        await self._devices.insert_one(stored(device), session=session)
         return True
 
     async def release_installation(self, app_id: str, installation_id: str, session: Session) -> None:
         """It may register again, as a new device."""
-        key = _claim(app_id, "installation", installation_id)
+        key = claim_of(app_id, "installation", installation_id)
         await self._claims.delete_one({"app_id": app_id, "_id": key}, session=session)
 
     async def get(self, app_id: str, device_id: str, session: Session | None = None) -> Device | None:
@@ -123,7 +122,7 @@ class DeviceStore:
         what = {"fingerprint": "address", "firebase_id": "firebase"}
         claims = [
             UpdateOne(
-                {"app_id": app_id, "_id": _claim(app_id, what[name], value)},
+                {"app_id": app_id, "_id": claim_of(app_id, what[name], value)},
                 {"$set": {"device_id": device_id}},
                 upsert=True,
             )
@@ -213,5 +212,10 @@ class DeviceStore:
         ).to_list(None)
 
 
-def _claim(app_id: str, what: str, value: str | None) -> str:
+def stored(device: Device) -> Document:
+    return {k: v for k, v in to_document(device).items() if v is not None or k not in _SPARSE}
+
+
+def claim_of(app_id: str, what: str, value: str | None) -> str:
+    """The id of the claim on an `installation` or an `address` (its fingerprint)."""
     return f"{app_id}:{what}:{value}"

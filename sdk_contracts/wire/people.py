@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
-from sdk_contracts.wire.common import Contract, Integer, Key, Request, Scalar, Text, Time, in_our_times
-from sdk_contracts.wire.devices import Device
+from sdk_contracts.wire.common import Contract, Integer, Key, Request, Scalar, Text, Time, Token, in_our_times
+from sdk_contracts.wire.devices import Device, DeviceRegistration
 
 ClockTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9](?!\n)$")]
 
@@ -100,3 +100,61 @@ class Person(Contract, frozen=True, kw_only=True):
     quiet_hours: QuietHours | None
     devices: list[Device]
     created_at: Time
+
+
+class ImportedDevice(DeviceRegistration, frozen=True, kw_only=True):
+    """A device as another system knew it. One that has registered here itself stays as it says."""
+
+    created_at: Time | None = None
+    last_seen_at: Time | None = None
+
+    def __post_init__(self) -> None:
+        in_our_times(self.created_at)
+        in_our_times(self.last_seen_at)
+
+
+class ImportedPerson(PersonChange, frozen=True, kw_only=True):
+    """One line of an import: a person, devices of theirs, or devices of somebody who is not known."""
+
+    external_id: Token | None = None
+    devices: Annotated[list[ImportedDevice], Meta(max_length=20)] = []
+
+    def __post_init__(self) -> None:
+        named = self.attributes or self.relations or self.categories or self.consent or self.quiet_hours
+        if self.external_id is None and (named or not self.devices):
+            raise ValueError("Expected an `external_id`, or nothing but `devices`")
+
+
+class ImportProblem(Contract, frozen=True, kw_only=True):
+    """A line that was left out."""
+
+    line: int
+    """From 1."""
+    pointer: str
+    detail: str
+
+
+class ImportCounts(Contract, frozen=True, kw_only=True):
+    people_created: int
+    people_known: int
+    devices_created: int
+    devices_known: int
+    """Were here already, and stay as they describe themselves."""
+    failed: int
+    """Lines that were left out."""
+
+
+class Import(Contract, frozen=True, kw_only=True):
+    """An import and how far it has come."""
+
+    id: str
+    format: Literal["ndjson", "csv"]
+    state: Literal["running", "interrupted", "done"]
+    """An interrupted one goes on when the same is sent again under the same Idempotency-Key."""
+    lines: int
+    """Stored so far."""
+    counts: ImportCounts
+    errors: list[ImportProblem]
+    """The first 1,000."""
+    started_at: Time
+    finished_at: Time | None

@@ -36,7 +36,7 @@ UNDER_WAY = {
 }
 """These change a campaign that is in this state."""
 
-_ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key|aud)_[0-9a-v]{10,}")
+_ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key|aud|imp)_[0-9a-v]{10,}")
 _KEY = re.compile(r"\b(ffs|ffp|ffd|ffr)_[A-Za-z0-9_-]{20,}")
 _TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _VOLATILE = {"vapid_public_key": "<point>", "hint": "<hint>", "next_cursor": "<cursor>"}
@@ -62,6 +62,13 @@ async def shop(api: Api) -> Scenario:
     bob = await api.phone(tenant, "install-bob", external_id="bob", platform="ios")
     await api.call("PUT", "/v1/me/preferences", bob.key, {"categories": {"offers": {"push": False, "inbox": False}}})
     await api.call("PUT", "/v1/people/grace", tenant.owner, {"relations": ["employee"]})
+    taken = await api.call(
+        "POST",
+        "/v1/people/import",
+        tenant.owner,
+        content=b'{"external_id": "katherine"}\n{"external_id": 7}\n',
+        headers={"Content-Type": "application/x-ndjson"},
+    )
     draft = {
         "name": "Spring menu",
         "kind": "service",
@@ -73,7 +80,14 @@ async def shop(api: Api) -> Scenario:
     campaign = await api.call("POST", "/v1/campaigns", tenant.owner, draft)
     assert campaign.status_code == 201, campaign.text
     spare = (await api.call("POST", "/v1/keys", tenant.owner, {"role": "sender", "name": "shop backend"})).json()
-    ids = {"cmp": campaign.json()["id"], "dev": phone.id, "key": spare["id"], "itm": "itm_0", "dlv": "dlv_0"}
+    ids = {
+        "cmp": campaign.json()["id"],
+        "dev": phone.id,
+        "key": spare["id"],
+        "imp": taken.json()["id"],
+        "itm": "itm_0",
+        "dlv": "dlv_0",
+    }
     return Scenario(tenant, phone, ids)
 
 

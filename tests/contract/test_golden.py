@@ -64,7 +64,8 @@ def test_an_example_fits_the_document(example: Example) -> None:
     operation = OPERATIONS[example.operation]
     request, answer = body_of(example.request), body_of(example.answer)
     if request is not None and example.status < 400:
-        check(schema_for(operation["requestBody"], "application/json"), request)
+        media_type = example.headers.get("Content-Type", "application/json")
+        check(schema_for(operation["requestBody"], media_type), request)
     described = operation["responses"][str(example.status)]
     assert ("content" in described) == (answer is not None)
     if answer is not None:

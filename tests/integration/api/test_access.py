@@ -56,6 +56,7 @@ def filled(path: str) -> str:
         .replace("{key_id}", "key_0")
         .replace("{topic}", "news")
         .replace("{external_id}", "nobody")
+        .replace("{import_id}", "imp_0")
     )
 
 

@@ -1,6 +1,6 @@
 """Nothing crosses apps: every command the engine sends to the database names one (check 48)."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -67,6 +67,10 @@ def listener() -> Iterator[Listener]:
     registered.database = ""
 
 
+async def _streamed(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
 async def _died(engine: Engine, app_id: str, delivery: str) -> None:
     """As it is left by a provider that was away for too long, and by a phone that knows nothing of it."""
     reported = {f"{step}_at": "" for step in STEPS}
@@ -118,6 +122,9 @@ async def test_every_command_to_the_database_names_its_app(listener: Listener, s
         change = PersonChange(attributes={"name": "Ann"}, relations=["customer"], consent=consent)
         await engine.upserting.put(app_id, "ann", change)
         assert [part async for part in engine.exporting.export(app_id, person.id, at)]
+        row = b'{"external_id": "ann", "devices": [{"installation_id": "two", "platform": "ios"}]}\n'
+        assert (await engine.importing.take(owner, "ndjson", "key", _streamed(row))).counts.devices_created == 1
+        assert len((await engine.importing.page(app_id, 1, None))[0]) == 1
         await engine.erasing.erase(owner, "ann")
         await engine.erasing.finish(app_id)
     # The operator's list of tenants, which workers go by, is the one question that is about all of them.

@@ -28,7 +28,7 @@ LOOKED_AT = {
         "consents",
         "counters",
     ),
-    *("deliveries", "device_claims", "devices", "erasures", "events", "idempotency", "inbox", "keys"),
+    *("deliveries", "device_claims", "devices", "erasures", "events", "idempotency", "imports", "inbox", "keys"),
     *("mailboxes", "people", "processes", "promotions", "secrets"),
 }
 """What a new collection keeps of a person must go with them: let `filled` put something there, then name it here."""
