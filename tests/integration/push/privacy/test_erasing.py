@@ -91,7 +91,9 @@ async def filled(api: Api, tenant: Tenant) -> tuple[Phone, set[str]]:
     content = {"default_locale": "en", "translations": {"en": {"title": "Dear Ada", "body": "Dear Ada, …"}}}
     message = {"to": {"external_ids": [ADA]}, "kind": "service", "content": content, "channels": ["push", "inbox"]}
     sent = await ask("POST", "/v1/messages", tenant.owner, message, **{"Idempotency-Key": "write-to-her"})
-    promotion = await api.launch(tenant, channels=["push", "inbox"], kind="promotion")
+    promotion = await api.launch(
+        tenant, channels=["push", "inbox"], kind="promotion", limits={"ignore_quiet_hours": True}
+    )
     capped = PromotionStore(api.engine.database)
     await capped.enter(app_id, promotion, [person["person_id"]], None, api.engine.clock.now())
     for campaign in (to_all, promotion, sent["message_id"]):
