@@ -15,6 +15,7 @@ from push.campaigns.model import Campaign
 from push.database import DATABASE_AWAY
 from push.delivery.announcing import Announcer
 from push.delivery.dispatch import Dispatch
+from push.delivery.flow.store import BucketStore
 from push.delivery.lanes import Lanes
 from push.delivery.loading import Loader
 from push.delivery.model import BATCH_SIZE
@@ -202,7 +203,7 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
     sparing = Sparing(engine.apps, engine.capping, clock)
     loader = Loader(engine.apps, engine.tokens, engine.people_store, engine.device_store, engine.ledger, sparing, clock)
     async with open_providers(engine.apps, engine.settings) as providers:
-        lanes = Lanes(providers.open)
+        lanes = Lanes(providers.open, BucketStore(database), clock)
         sending = Sending(
             engine.campaign_store,
             batches,

@@ -1,103 +1,76 @@
-"""One lane per app and provider: what is wrong with one slows or stops that one only."""
+"""One lane per app and push service: what is wrong with one slows or stops that one only."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Sequence
+import random
+from collections.abc import Mapping, Sequence
 
-import structlog
+from push.clock import Clock
+from push.delivery.clients import Client, OpenSender, Provider
+from push.delivery.flow.governor import Governor
+from push.delivery.flow.quota import Buckets, Quota
+from push.delivery.lane import Lane, Pause
+from push.devices.model import Address, WebPush
+from push.senders.model import Notification, Outcome
 
-from push.devices.model import WebPush
-from push.senders.model import LaneDown, Notification, Outcome, Sender, TryLater
-
-log = structlog.get_logger()
-Provider = str
-OpenSender = Callable[[str, Provider], Awaitable[Sender | LaneDown]]
-"""Makes the client of an app for `fcm` or `web_push`, or says what its settings lack."""
-
-_DOWN_SECONDS = 30.0
-_REOPEN_SECONDS = 300.0
+PER_MINUTE = {"fcm": 600_000, "web_push": 600_000}
+"""Messages of one app, by all workers together. FCM's is a Firebase project's default quota."""
 
 
 class Lanes:
-    def __init__(self, open_sender: OpenSender) -> None:
+    def __init__(
+        self,
+        open_sender: OpenSender,
+        buckets: Buckets,
+        clock: Clock,
+        per_minute: Mapping[Provider, int] = PER_MINUTE,
+        pause: Pause = asyncio.sleep,
+    ) -> None:
+        """`pause` waits so many seconds of `clock`."""
         self._open = open_sender
-        self._lanes: dict[tuple[str, Provider], _Lane] = {}
+        self._buckets = buckets
+        self._clock = clock
+        self._per_minute = per_minute
+        self._pause = pause
+        self._ways: dict[tuple[str, Provider], tuple[Client, Quota]] = {}
+        self._lanes: dict[tuple[str, str], Lane] = {}
 
     async def send(self, app_id: str, notifications: Sequence[Notification]) -> list[Outcome]:
         """Each to its provider, all at once; the answers in the order of the notifications."""
-        by_provider: dict[Provider, list[int]] = {}
+        by_service: dict[str, list[int]] = {}
         for index, notification in enumerate(notifications):
-            provider = "web_push" if isinstance(notification.address, WebPush) else "fcm"
-            by_provider.setdefault(provider, []).append(index)
+            by_service.setdefault(_service(notification.address), []).append(index)
         outcomes: list[Outcome | None] = [None] * len(notifications)
 
-        async def send(provider: Provider, indexes: list[int]) -> None:
-            lane = self._lanes.setdefault((app_id, provider), _Lane(app_id, provider, self._open))
-            sent = await lane.send([notifications[index] for index in indexes])
+        async def send(service: str, indexes: list[int]) -> None:
+            sent = await self._lane(app_id, service).send([notifications[index] for index in indexes])
             for index, outcome in zip(indexes, sent, strict=True):
                 outcomes[index] = outcome
 
-        await asyncio.gather(*(send(provider, indexes) for provider, indexes in by_provider.items()))
+        await asyncio.gather(*(send(service, indexes) for service, indexes in by_service.items()))
         return [outcome for outcome in outcomes if outcome is not None]
 
     async def close(self) -> None:
-        for lane in self._lanes.values():
-            await lane.close()
+        for client, _ in self._ways.values():
+            await client.close()
+
+    def _lane(self, app_id: str, service: str) -> Lane:
+        lane = self._lanes.get((app_id, service))
+        if lane is None:
+            provider = service.partition(":")[0]
+            per_second = self._per_minute[provider] / 60
+            way = self._ways.get((app_id, provider))
+            if way is None:
+                client = Client(app_id, provider, self._open, self._clock)
+                way = client, Quota(self._buckets, app_id, provider, per_second)
+                self._ways[app_id, provider] = way
+            governor = Governor(per_second, random.SystemRandom())
+            lane = self._lanes[app_id, service] = Lane(app_id, service, *way, governor, self._clock, self._pause)
+        return lane
 
 
-class _Lane:
-    def __init__(self, app_id: str, provider: Provider, open_sender: OpenSender) -> None:
-        self._app_id = app_id
-        self._provider = provider
-        self._open = open_sender
-        self._sender: Sender | None = None
-        self._opened_at = 0.0
-        self._down: LaneDown | None = None
-        self._down_until = 0.0
-        self._opening = asyncio.Lock()
-        self._sending = 0
-
-    async def send(self, notifications: Sequence[Notification]) -> list[Outcome]:
-        """Never raises: what went out through another lane meanwhile would be taken as not sent, and sent again."""
-        try:
-            return await self._send(notifications)
-        except Exception:
-            log.exception("lane_failed", app_id=self._app_id, provider=self._provider)
-            return [TryLater("sender_failed")] * len(notifications)
-
-    async def _send(self, notifications: Sequence[Notification]) -> list[Outcome]:
-        if self._down is not None and time.monotonic() < self._down_until:
-            return [self._down] * len(notifications)
-        sender = await self._ready()
-        if isinstance(sender, LaneDown):
-            return list(self._stop(sender, len(notifications)))
-        self._sending += 1
-        try:
-            outcomes = await sender.send(notifications)
-        finally:
-            self._sending -= 1
-        if (down := next((outcome for outcome in outcomes if isinstance(outcome, LaneDown)), None)) is not None:
-            self._stop(down, 0)
-        return outcomes
-
-    async def _ready(self) -> Sender | LaneDown:
-        """The client; made anew now and then, and after the lane was down, because credentials may have changed."""
-        async with self._opening:
-            fresh = time.monotonic() - self._opened_at < _REOPEN_SECONDS
-            if self._sender is not None and self._down is None and (fresh or self._sending):
-                return self._sender
-            await self.close()
-            opened = await self._open(self._app_id, self._provider)
-            if not isinstance(opened, LaneDown):
-                self._sender, self._opened_at, self._down = opened, time.monotonic(), None
-            return opened
-
-    def _stop(self, down: LaneDown, count: int) -> list[LaneDown]:
-        log.error("lane_down", app_id=self._app_id, provider=self._provider, reason=down.reason)
-        self._down, self._down_until = down, time.monotonic() + _DOWN_SECONDS
-        return [down] * count
-
-    async def close(self) -> None:
-        if self._sender is not None:
-            sender, self._sender = self._sender, None
-            await sender.close()
+def _service(address: Address) -> str:
+    """Browsers' push services fail one by one: a lane each (`web_push:mozilla.com`), behind the app's one client."""
+    if not isinstance(address, WebPush):
+        return "fcm"
+    host = address.endpoint.partition("://")[2].partition("/")[0]
+    return f"web_push:{'.'.join(host.split('.')[-2:])}"

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from cryptography.exceptions import InvalidTag
 
 from push.apps.service import Apps
-from push.delivery.lanes import Provider
+from push.delivery.clients import Provider
 from push.senders import opening
 from push.senders.fcm.credentials import BadServiceAccount
 from push.senders.model import LaneDown, Sender

@@ -22,7 +22,7 @@ from push.errors import LeaseLost
 from push.inbox.service import Inbox
 from push.ledger.counters.store import Pen
 from push.ledger.service import Ledger, Settlement
-from push.senders.model import Accepted, AddressGone, LaneDown, Outcome, Refused, TryLater
+from push.senders.model import Accepted, AddressGone, Held, LaneDown, Outcome, Refused, TryLater
 
 log = structlog.get_logger()
 MAX_CLAIMS = 50
@@ -139,7 +139,7 @@ class Sending:
                     result.gone.append(target.fingerprint)
                 case Refused(reason=reason):
                     result.settlement.end(target.delivery_id, "failed", reason)
-                case TryLater() | LaneDown():
+                case TryLater() | LaneDown() | Held():
                     if exhausted(outcome, tries):
                         result.settlement.end(target.delivery_id, "dead", outcome.reason)
                         continue

@@ -53,7 +53,14 @@ class LaneDown(Struct, frozen=True):
     reason: str
 
 
-Outcome = Accepted | AddressGone | TryLater | Refused | LaneDown
+class Held(Struct, frozen=True):
+    """Not sent, and nothing is known against it: the way to the provider has no room for it now."""
+
+    reason: str
+    after_seconds: float
+
+
+Outcome = Accepted | AddressGone | TryLater | Refused | LaneDown | Held
 
 
 class Sender(Protocol):

@@ -13,7 +13,6 @@ from push.senders.retry_after import capped
 FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
 BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 QUOTA_SECONDS = 60.0
-SERVER_ERROR_SECONDS = 10.0
 UNREADABLE = "unreadable_answer"
 UNAUTHENTICATED = "unauthenticated"
 
@@ -74,7 +73,7 @@ def _refusal(answer: Response, error: _Status, code: str) -> Outcome:
         case 429:
             return TryLater("quota_exceeded", capped(answer.retry_after, QUOTA_SECONDS), throttled=True)
         case status if status >= 500 or status == 408:
-            return TryLater(f"http_{status}", capped(answer.retry_after, SERVER_ERROR_SECONDS))
+            return TryLater(f"http_{status}", capped(answer.retry_after))
         case status if status < 300:
             return TryLater(UNREADABLE)
         case status if status < 400:

@@ -8,7 +8,6 @@ from push.senders.model import Accepted, AddressGone, Outcome, Refused, TryLater
 from push.senders.retry_after import capped
 
 THROTTLED_SECONDS = 60.0
-SERVER_ERROR_SECONDS = 10.0
 _OURS = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 413: "payload_too_large"}
 _ACCEPTED = Accepted()
 _GONE = AddressGone("unsubscribed")
@@ -27,7 +26,7 @@ def outcome(answer: Answer) -> Outcome:
         case 429:
             return TryLater("throttled", capped(answer.retry_after, THROTTLED_SECONDS), throttled=True)
         case status if status >= 500 or status == 408:
-            return TryLater(f"http_{status}", capped(answer.retry_after, SERVER_ERROR_SECONDS))
+            return TryLater(f"http_{status}", capped(answer.retry_after))
         case status if 300 <= status < 400:
             return Refused("redirected")
         case status:

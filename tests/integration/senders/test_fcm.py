@@ -120,7 +120,7 @@ async def test_an_answer_touches_its_own_message_only(
 
 @pytest.mark.parametrize(
     ("answer", "expected"),
-    [("internal", TryLater("http_500", 10.0)), ("unavailable", TryLater("http_503", 10.0))],
+    [("internal", TryLater("http_500")), ("unavailable", TryLater("http_503"))],
 )
 async def test_a_server_error_is_for_later(fcm: FcmStandIn, ours: Sender, answer: str, expected: Outcome) -> None:
     fcm.answer(answer, token="token-3")

@@ -8,6 +8,7 @@ import pytest
 
 from push.apps.model import Principal
 from push.campaigns.model import Campaign
+from push.delivery.flow import breaker
 from push.engine import Engine, open_engine
 from push.errors import CampaignNotFound, IllegalMove
 from push.ids import new_id
@@ -20,6 +21,12 @@ KEY = new_id("key")
 
 def marketer(fleet: Fleet) -> Principal:
     return Principal(fleet.app_id, "secret", "marketer", KEY)
+
+
+@pytest.fixture(autouse=True)
+def no_breaker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else an outage would cost a worker's messages no tries, and they would not die of it."""
+    monkeypatch.setattr(breaker, "ENOUGH_ANSWERS", 1_000_000)
 
 
 @pytest.fixture

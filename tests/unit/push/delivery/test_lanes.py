@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from push.content.model import Rendered
-from push.delivery import lanes as module
+from push.delivery.clients import DOWN_SECONDS, REOPEN_SECONDS
+from push.delivery.flow.breaker import ENOUGH_ANSWERS, PROBES
+from push.delivery.flow.quota import Taken
+from push.delivery.lane import PATIENCE_SECONDS
 from push.delivery.lanes import Lanes
 from push.devices.model import FcmFid, FcmToken, WebPush
-from push.senders.model import Accepted, LaneDown, Notification, Outcome, Refused, Sender, TryLater
+from push.senders.model import Accepted, Held, LaneDown, Notification, Outcome, Refused, Sender, TryLater
 
 
 class Provider:
@@ -35,14 +39,52 @@ class Provider:
         self.closed += 1
 
 
+class FakeClock:
+    """Stands still until it is told, or somebody waits by it."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def advance(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+
+    async def pause(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+        self.advance(seconds)
+
+
+class FreeBuckets:
+    """Gives what is asked for, up to what is `left`."""
+
+    def __init__(self) -> None:
+        self.left = 1_000_000
+        self.asked: list[tuple[str, str, int]] = []
+        self.broken = False
+
+    async def take(
+        self, app_id: str, name: str, want: int, per_second: float, size: float, now: datetime, least: int = 1
+    ) -> Taken:
+        if self.broken:
+            raise ConnectionError
+        self.asked.append((app_id, name, want))
+        granted = min(want, self.left)
+        self.left -= granted
+        return Taken(granted, 0.0 if granted else 7.0)
+
+
 class House:
     """Opens senders as `Providers` does, and counts how often."""
 
     def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.buckets = FreeBuckets()
         self.opened: list[tuple[str, str]] = []
         self.senders = {"fcm": Provider(), "web_push": Provider()}
         self.lacking: dict[str, LaneDown | Exception] = {}
-        self.lanes = Lanes(self.open)
+        self.lanes = Lanes(self.open, self.buckets, self.clock, pause=self.clock.pause)
 
     async def open(self, app_id: str, provider: str) -> Sender | LaneDown:
         self.opened.append((app_id, provider))
@@ -70,12 +112,6 @@ def _to(address: FcmToken | FcmFid | WebPush, delivery_id: str) -> Notification:
     return Notification(delivery_id=delivery_id, receipt="r", address=address, rendered=rendered, ttl_seconds=60)
 
 
-def wait_seconds(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    """Time as the lanes see it from now on."""
-    now = module.time.monotonic() + seconds
-    monkeypatch.setattr(module.time, "monotonic", lambda: now)
-
-
 async def test_each_goes_to_its_provider_and_the_answers_keep_their_order(house: House) -> None:
     mixed = [to_phone("1"), to_browser("2"), _to(FcmFid(fid="f"), "3"), to_browser("4"), to_phone("5")]
     house.senders["fcm"].answers["3"] = Refused("too_big")
@@ -101,52 +137,44 @@ async def test_apps_have_lanes_of_their_own(house: House) -> None:
     assert await house.lanes.send("app_2", [to_phone("2")]) == [Accepted("2")]
 
 
-async def test_a_lane_that_is_down_is_not_asked_until_its_time_has_come(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_lane_that_is_down_is_not_asked_until_its_time_has_come(house: House) -> None:
     house.senders["fcm"].answers["1"] = LaneDown("auth")
     assert await house.lanes.send("app_1", [to_phone("0"), to_phone("1")]) == [Accepted("0"), LaneDown("auth")]
     for _ in range(3):
         both = await house.lanes.send("app_1", [to_phone("2"), to_browser("3")])
         assert both == [LaneDown("auth"), Accepted("3")]
     assert house.senders["fcm"].calls == [["0", "1"]]
-    wait_seconds(monkeypatch, module._DOWN_SECONDS + 1)
+    house.clock.advance(DOWN_SECONDS + 1)
     assert await house.lanes.send("app_1", [to_phone("2")]) == [Accepted("2")]
 
 
-async def test_a_lane_that_was_down_comes_back_with_new_credentials(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_lane_that_was_down_comes_back_with_new_credentials(house: House) -> None:
     old = house.senders["fcm"]
     old.answers["1"] = LaneDown("auth")
     await house.lanes.send("app_1", [to_phone("1")])
     renewed = house.senders["fcm"] = Provider()
-    wait_seconds(monkeypatch, module._DOWN_SECONDS + 1)
+    house.clock.advance(DOWN_SECONDS + 1)
     await house.lanes.send("app_1", [to_phone("1")])
     assert (old.closed, renewed.calls) == (1, [["1"]])
 
 
-async def test_an_app_without_credentials_is_told_so_and_sends_once_it_has_them(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_app_without_credentials_is_told_so_and_sends_once_it_has_them(house: House) -> None:
     house.lacking["fcm"] = LaneDown("no_fcm_credentials")
     for _ in range(3):
         assert await house.lanes.send("app_1", [to_phone("1")]) == [LaneDown("no_fcm_credentials")]
     assert len(house.opened) == 1
     del house.lacking["fcm"]
-    wait_seconds(monkeypatch, module._DOWN_SECONDS + 1)
+    house.clock.advance(DOWN_SECONDS + 1)
     assert await house.lanes.send("app_1", [to_phone("1")]) == [Accepted("1")]
 
 
-async def test_now_and_then_a_client_is_made_anew_but_never_under_somebody_who_sends(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_now_and_then_a_client_is_made_anew_but_never_under_somebody_who_sends(house: House) -> None:
     first = house.senders["fcm"]
     first.held = asyncio.Event()
     slow = asyncio.create_task(house.lanes.send("app_1", [to_phone("1")]))
     while not first.calls:
         await asyncio.sleep(0)
-    wait_seconds(monkeypatch, module._REOPEN_SECONDS + 1)
+    house.clock.advance(REOPEN_SECONDS + 1)
     second = asyncio.create_task(house.lanes.send("app_1", [to_phone("2")]))
     while len(first.calls) < 2:
         await asyncio.sleep(0)
@@ -186,3 +214,116 @@ async def test_at_the_end_every_client_is_closed_once(house: House) -> None:
     await house.lanes.close()
     await house.lanes.close()
     assert [sender.closed for sender in house.senders.values()] == [1, 1]
+
+
+def phones(count: int, prefix: str = "p") -> list[Notification]:
+    return [to_phone(f"{prefix}{n}") for n in range(count)]
+
+
+def break_down(house: House, count: int = ENOUGH_ANSWERS) -> list[Notification]:
+    """Messages to which the provider says 503."""
+    down = phones(count, "down")
+    house.senders["fcm"].answers |= {each.delivery_id: TryLater("http_503") for each in down}
+    return down
+
+
+async def test_while_a_provider_is_away_nobody_is_sent_and_nobody_loses_a_try(house: House) -> None:
+    await house.lanes.send("app_1", break_down(house))
+    outcomes = await house.lanes.send("app_1", phones(500))
+    assert len(house.senders["fcm"].calls) == 1
+    assert all(isinstance(each, Held) and each.reason == "lane_breaker" for each in outcomes)
+
+
+async def test_those_put_off_by_an_outage_do_not_all_come_back_at_once(house: House) -> None:
+    await house.lanes.send("app_1", break_down(house))
+    waits = {
+        each.after_seconds
+        for _ in range(20)
+        for each in await house.lanes.send("app_1", phones(2))
+        if isinstance(each, Held)
+    }
+    assert max(waits) - min(waits) > 10
+
+
+async def test_after_an_outage_a_few_probes_go_first_and_then_hardly_more(house: House) -> None:
+    down = await house.lanes.send("app_1", break_down(house))
+    assert down == [TryLater("http_503")] * ENOUGH_ANSWERS
+    house.clock.advance(12)
+    first = await house.lanes.send("app_1", phones(500, "a"))
+    assert [isinstance(each, Accepted) for each in first] == [True] * PROBES + [False] * (500 - PROBES)
+    second = await house.lanes.send("app_1", phones(500, "b"))
+    assert sum(isinstance(each, Accepted) for each in second) <= 15
+
+
+async def test_one_apps_outage_is_nothing_to_another_app(house: House) -> None:
+    await house.lanes.send("app_1", break_down(house))
+    assert await house.lanes.send("app_2", [to_phone("1")]) == [Accepted("1")]
+
+
+async def test_one_push_services_outage_is_nothing_to_another(house: House) -> None:
+    mozilla = WebPush(endpoint="https://updates.push.services.mozilla.com/x", p256dh="p", auth="a")
+    down = [_to(mozilla, f"m{n}") for n in range(ENOUGH_ANSWERS)]
+    house.senders["web_push"].answers |= {each.delivery_id: TryLater("http_503") for each in down}
+    await house.lanes.send("app_1", down)
+    mixed = await house.lanes.send("app_1", [_to(mozilla, "1"), to_browser("2")])
+    assert isinstance(mixed[0], Held)
+    assert mixed[1] == Accepted("2")
+
+
+async def test_what_the_shared_quota_does_not_grant_soon_is_put_off_and_the_rest_goes(house: House) -> None:
+    house.buckets.left = 30
+    outcomes = await house.lanes.send("app_1", phones(50))
+    assert [isinstance(each, Accepted) for each in outcomes] == [True] * 30 + [False] * 20
+    assert all(each.after_seconds >= 7 for each in outcomes if isinstance(each, Held))
+
+
+async def test_the_quota_is_drawn_in_grants_and_not_for_each_batch(house: House) -> None:
+    for n in range(20):
+        await house.lanes.send("app_1", phones(5, str(n)))
+    assert house.buckets.asked == [("app_1", "fcm", 100)]
+
+
+async def test_where_nobody_knows_the_quota_nothing_is_sent_and_no_try_is_lost(house: House) -> None:
+    house.buckets.broken = True
+    outcomes = await house.lanes.send("app_1", phones(3))
+    assert all(isinstance(each, Held) for each in outcomes)
+    house.buckets.broken = False
+    assert await house.lanes.send("app_1", [to_phone("1")]) == [Accepted("1")]
+
+
+async def test_a_full_window_is_waited_for_but_not_for_long(house: House) -> None:
+    house.senders["fcm"].held = asyncio.Event()
+    slow = [asyncio.create_task(house.lanes.send("app_1", phones(500, str(n)))) for n in range(2)]
+    while len(house.senders["fcm"].calls) < 2:
+        await asyncio.sleep(0)
+    started = house.clock.now()
+    outcomes = await house.lanes.send("app_1", phones(500))
+    assert all(isinstance(each, Held) and each.reason == "lane_window" for each in outcomes)
+    assert (house.clock.now() - started).total_seconds() <= 2 * PATIENCE_SECONDS
+    house.senders["fcm"].held.set()
+    assert all(isinstance(each, Accepted) for batch in await asyncio.gather(*slow) for each in batch)
+
+
+async def test_who_waits_for_the_window_goes_as_soon_as_something_comes_back(house: House) -> None:
+    house.lanes = Lanes(house.open, house.buckets, house.clock, pause=lambda seconds: asyncio.sleep(60))
+    house.senders["fcm"].held = asyncio.Event()
+    slow = [asyncio.create_task(house.lanes.send("app_1", phones(500, str(n)))) for n in range(3)]
+    while len(house.senders["fcm"].calls) < 2:
+        await asyncio.sleep(0)
+    house.senders["fcm"].held.set()
+    async with asyncio.timeout(10):
+        assert all(isinstance(each, Accepted) for batch in await asyncio.gather(*slow) for each in batch)
+
+
+async def test_who_stops_sending_leaves_the_window_as_it_was(house: House) -> None:
+    house.senders["fcm"].held = asyncio.Event()
+    for _ in range(4):
+        slow = asyncio.create_task(house.lanes.send("app_1", phones(500)))
+        while not house.senders["fcm"].calls:
+            await asyncio.sleep(0)
+        house.senders["fcm"].calls.clear()
+        slow.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await slow
+    house.senders["fcm"].held.set()
+    assert await house.lanes.send("app_1", [to_phone("1")]) == [Accepted("1")]
