@@ -1,6 +1,6 @@
 """How many messages may be under way at once: additive increase, multiplicative decrease (RFC 5681 §3.1)."""
 
-START = 1_000
+START = 2_000
 SMALLEST = 10
 LARGEST = 4_000
 STEP = 50.0

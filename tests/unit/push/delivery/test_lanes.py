@@ -10,6 +10,7 @@ from push.content.model import Rendered
 from push.delivery.clients import DOWN_SECONDS, REOPEN_SECONDS
 from push.delivery.flow.breaker import ENOUGH_ANSWERS, PROBES
 from push.delivery.flow.quota import Taken
+from push.delivery.flow.window import START
 from push.delivery.lane import PATIENCE_SECONDS
 from push.delivery.lanes import Lanes
 from push.devices.model import FcmFid, FcmToken, WebPush
@@ -293,7 +294,7 @@ async def test_where_nobody_knows_the_quota_nothing_is_sent_and_no_try_is_lost(h
 
 async def test_a_full_window_is_waited_for_but_not_for_long(house: House) -> None:
     house.senders["fcm"].held = asyncio.Event()
-    slow = [asyncio.create_task(house.lanes.send("app_1", phones(500, str(n)))) for n in range(2)]
+    slow = [asyncio.create_task(house.lanes.send("app_1", phones(START // 2, str(n)))) for n in range(2)]
     while len(house.senders["fcm"].calls) < 2:
         await asyncio.sleep(0)
     started = house.clock.now()
@@ -307,7 +308,7 @@ async def test_a_full_window_is_waited_for_but_not_for_long(house: House) -> Non
 async def test_who_waits_for_the_window_goes_as_soon_as_something_comes_back(house: House) -> None:
     house.lanes = Lanes(house.open, house.buckets, house.clock, pause=lambda seconds: asyncio.sleep(60))
     house.senders["fcm"].held = asyncio.Event()
-    slow = [asyncio.create_task(house.lanes.send("app_1", phones(500, str(n)))) for n in range(3)]
+    slow = [asyncio.create_task(house.lanes.send("app_1", phones(START // 2, str(n)))) for n in range(3)]
     while len(house.senders["fcm"].calls) < 2:
         await asyncio.sleep(0)
     house.senders["fcm"].held.set()
@@ -318,7 +319,7 @@ async def test_who_waits_for_the_window_goes_as_soon_as_something_comes_back(hou
 async def test_who_stops_sending_leaves_the_window_as_it_was(house: House) -> None:
     house.senders["fcm"].held = asyncio.Event()
     for _ in range(4):
-        slow = asyncio.create_task(house.lanes.send("app_1", phones(500)))
+        slow = asyncio.create_task(house.lanes.send("app_1", phones(START // 2)))
         while not house.senders["fcm"].calls:
             await asyncio.sleep(0)
         house.senders["fcm"].calls.clear()
