@@ -308,7 +308,7 @@ async def test_a_full_window_is_waited_for_but_not_for_long(house: House) -> Non
 async def test_who_waits_for_the_window_goes_as_soon_as_something_comes_back(house: House) -> None:
     house.lanes = Lanes(house.open, house.buckets, house.clock, pause=lambda seconds: asyncio.sleep(60))
     house.senders["fcm"].held = asyncio.Event()
-    slow = [asyncio.create_task(house.lanes.send("app_1", phones(START // 2, str(n)))) for n in range(3)]
+    slow = [asyncio.create_task(house.lanes.send("app_1", phones(2 * START // 5, str(n)))) for n in range(3)]
     while len(house.senders["fcm"].calls) < 2:
         await asyncio.sleep(0)
     house.senders["fcm"].held.set()
