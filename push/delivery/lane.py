@@ -50,7 +50,7 @@ class Lane:
                 if isinstance(admitted, Held):
                     held = [admitted] * (len(notifications) - sent)
                 else:
-                    parts.append(asyncio.create_task(self._send(notifications[sent : sent + admitted])))
+                    parts.append(self._begin(notifications[sent : sent + admitted]))
                     sent += admitted
             answers = await asyncio.gather(*parts)
         finally:
@@ -99,22 +99,27 @@ class Lane:
             for each in waiting:
                 each.cancel()
 
-    async def _send(self, notifications: Sequence[Notification]) -> list[Outcome]:
+    def _begin(self, notifications: Sequence[Notification]) -> "asyncio.Task[list[Outcome]]":
         tally, started_at = Tally(sent=len(notifications)), self._now()
+        task = asyncio.create_task(self._send(notifications, tally))
+        # A task that is cancelled before it ever ran has no `finally`.
+        task.add_done_callback(lambda _: self._ended(tally, started_at))
+        return task
+
+    async def _send(self, notifications: Sequence[Notification], tally: Tally) -> list[Outcome]:
         try:
             outcomes = await self._client.send(notifications)
-            for outcome in outcomes:
-                _count(outcome, tally)
         except Exception:
             log.exception("lane_failed", app_id=self._app_id, lane=self._service)
-            tally.bad = len(notifications)
-            return [TryLater("sender_failed")] * len(notifications)
-        else:
-            return outcomes
-        finally:
-            self.governor.finished(tally, started_at, self._now())
-            self._freed.set()
-            self._tell()
+            outcomes = [TryLater("sender_failed")] * len(notifications)
+        for outcome in outcomes:
+            _count(outcome, tally)
+        return outcomes
+
+    def _ended(self, tally: Tally, started_at: float) -> None:
+        self.governor.finished(tally, started_at, self._now())
+        self._freed.set()
+        self._tell()
 
     def _tell(self) -> None:
         now = self._now()

@@ -74,9 +74,10 @@ class Governor:
         free = self.window.size - self.in_flight
         if free < min(want, max(1, self.window.size // 4)):
             return Wait("window", 0.0)
-        taken = self.rate.take(min(want, free, want if room is None else room), now)
+        fits = min(want, free, want if room is None else room)
+        taken = self.rate.take(fits, now)
         if not taken:
-            return Wait("rate", self.rate.wait(now))
+            return Wait("rate", self.rate.wait(fits, now))
         self.in_flight += taken
         self.breaker.began(taken)
         return taken

@@ -12,6 +12,7 @@ SLOWEST = 1.0
 FLOOR_SHARE = 0.01
 """What the first 429 says about a lane that hardly sends is no measure: it is not taken for the provider's limit."""
 _BURST_SECONDS = 0.25
+_LEAST_SECONDS = 0.1
 _METER_SECONDS = 2.0
 
 
@@ -62,9 +63,9 @@ class Rate:
         self._level, self._level_at = 0.0, now
 
     def take(self, want: int, now: float) -> int:
-        """How many of `want` may go now."""
+        """How many of `want` may go now: all, or at least a tenth of a second's worth, because slivers cost more."""
         self._refill(now)
-        taken = min(want, int(self._level))
+        taken = min(want, int(self._level)) if self._level >= self._enough(want, now) else 0
         self._level -= taken
         self._seen, self._seen_at = self._decayed(now) + taken, now
         return taken
@@ -74,10 +75,13 @@ class Rate:
         self._level += count
         self._seen = max(0.0, self._seen - count)
 
-    def wait(self, now: float) -> float:
-        """Seconds until at least one may go."""
+    def wait(self, want: int, now: float) -> float:
+        """Seconds until `take` gives some of `want`."""
         self._refill(now)
-        return max(0.0, 1 - self._level) / self.limit(now)
+        return max(0.0, self._enough(want, now) - self._level) / self.limit(now)
+
+    def _enough(self, want: int, now: float) -> int:
+        return min(want, max(1, int(self.limit(now) * _LEAST_SECONDS)))
 
     def _refill(self, now: float) -> None:
         limit = self.limit(now)
