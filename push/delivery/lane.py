@@ -17,6 +17,7 @@ Pause = Callable[[float], Awaitable[object]]
 PATIENCE_SECONDS = 1.0
 """How long a batch waits in a lane. What has not gone by then is put off: nothing sleeps for longer in the pipeline."""
 _QUOTA_UNKNOWN_SECONDS = 5.0
+_SHORTEST_REST_SECONDS = 0.005
 
 
 class Lane:
@@ -75,7 +76,7 @@ class Lane:
                 if left <= 0 or admitted.why == "breaker" or admitted.seconds > left:
                     seconds = max(admitted.seconds, self.governor.put_off(want, now))
                     return Held(f"lane_{admitted.why}", seconds)
-                await self._rest(admitted.seconds or left)
+                await self._rest(max(admitted.seconds or left, _SHORTEST_REST_SECONDS))
 
     async def _ask(self, want: int) -> int | Wait:
         """The governor knows this worker's way, the quota what all workers may send."""

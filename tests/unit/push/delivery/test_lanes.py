@@ -320,8 +320,9 @@ async def test_who_stops_sending_leaves_the_window_as_it_was(house: House) -> No
     house.senders["fcm"].held = asyncio.Event()
     for _ in range(4):
         slow = asyncio.create_task(house.lanes.send("app_1", phones(START // 2)))
-        while not house.senders["fcm"].calls:
-            await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            while not house.senders["fcm"].calls:
+                await asyncio.sleep(0.001)
         house.senders["fcm"].calls.clear()
         slow.cancel()
         with pytest.raises(asyncio.CancelledError):
