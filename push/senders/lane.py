@@ -6,6 +6,8 @@ from collections import deque
 import pycurl
 from msgspec import Struct
 
+from push.senders.multi import CLOSED
+
 
 class Request(Struct, frozen=True, gc=False):
     """A POST. Share one `headers` list among requests with the same headers: it is then set once a handle."""
@@ -80,18 +82,13 @@ class Batch:
         self.answers: list[Answer] = [Failure("closed")] * size
         self.left = size
         self.done: asyncio.Future[list[Answer]] = loop.create_future()
-        self.running: dict[int, asyncio.Future[pycurl.Curl]] = {}
+        self.running: dict[int, pycurl.Curl] = {}
 
     def settle(self, index: int, answer: Answer) -> None:
         self.answers[index] = answer
         self.left -= 1
         if not self.left and not self.done.done():
             self.done.set_result(self.answers)
-
-    def abandon(self) -> None:
-        """Nobody waits any more: break off what is under way. Does nothing once all is answered."""
-        for future in list(self.running.values()):
-            future.cancel()
 
 
 class Lane:
@@ -114,15 +111,14 @@ class Lane:
         self.free.clear()
 
 
-def read(handle: Handle, future: "asyncio.Future[pycurl.Curl]") -> Answer:
-    """What came of it."""
-    if future.cancelled():
+def read(handle: Handle, code: int) -> Answer:
+    """What came of it, by libcurl's code."""
+    if code == CLOSED:
         return Failure("closed")
-    error = future.exception()
-    if error is not None:
+    if code != pycurl.E_OK:
         if handle.refused and not handle.connected:
             return Failure("address_refused")
-        return Failure(FAILURES.get(error.args[0] if error.args else 0, "broken"))
+        return Failure(FAILURES.get(code, "broken"))
     status = int(handle.curl.getinfo(pycurl.RESPONSE_CODE))
     wait = float(handle.curl.getinfo(pycurl.RETRY_AFTER)) if status >= 400 else 0.0
     return Response(status, b"".join(handle.chunks), wait or None)

@@ -8,12 +8,14 @@ import asyncio
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 import certifi
 import pycurl
 from msgspec import Struct
 
 from push.senders.lane import Answer, Batch, Failure, Handle, Lane, Request, read
+from push.senders.multi import Multi
 
 Guard = Callable[[str, str], bool]
 """Says whether a lane may connect to an IP address, as `(lane, address)`."""
@@ -47,7 +49,7 @@ class Transport:
     def __init__(self, settings: TransportSettings | None = None, guard: Guard | None = None) -> None:
         self._settings = settings or TransportSettings()
         self._guard = guard
-        self._multi = pycurl.AsyncCurlMulti()
+        self._multi = Multi()
         self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
         self._multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, self._settings.connections)
         self._multi.setopt(pycurl.M_MAX_CONCURRENT_STREAMS, self._settings.streams)
@@ -85,7 +87,8 @@ class Transport:
         try:
             return await batch.done
         finally:
-            batch.abandon()
+            for curl in list(batch.running.values()):
+                self._multi.break_off(curl)
 
     async def close(self) -> None:
         """Breaks off what is under way (a Failure each) and closes every connection."""
@@ -96,9 +99,7 @@ class Transport:
             for batch, index, _ in lane.queue:
                 batch.settle(index, Failure("closed"))
             lane.queue.clear()
-        await self._multi.aclose()
-        # Cancelled futures call back on the loop's next turn, and their handles become idle.
-        await asyncio.sleep(0)
+        self._multi.close()
         for lane in self._lanes.values():
             lane.close()
         self._lanes.clear()
@@ -125,16 +126,13 @@ class Transport:
             handle = lane.free.pop() if lane.free else self._handle(lane)
             handle.load(request)
             lane.busy += 1
-            future = self._multi.add_handle(handle.curl)
-            batch.running[index] = future
-            future.add_done_callback(lambda future, b=batch, i=index, h=handle: self._finished(lane, b, i, h, future))
+            batch.running[index] = handle.curl
+            self._multi.add(handle.curl, partial(self._finished, lane, batch, index, handle))
 
-    def _finished(
-        self, lane: Lane, batch: Batch, index: int, handle: Handle, future: "asyncio.Future[pycurl.Curl]"
-    ) -> None:
+    def _finished(self, lane: Lane, batch: Batch, index: int, handle: Handle, code: int) -> None:
         lane.busy -= 1
-        batch.running.pop(index, None)
-        batch.settle(index, read(handle, future))
+        del batch.running[index]
+        batch.settle(index, read(handle, code))
         lane.free.append(handle)
         self._pump(lane)
 
