@@ -43,6 +43,7 @@ def settings(app: App) -> apps.Settings:
         timezone=app.timezone,
         quiet_hours=people.QuietHours(from_=app.quiet_hours.from_, to=app.quiet_hours.to) if app.quiet_hours else None,
         promotions_per_day=app.promotions_per_day,
+        badge=app.badge,
         inbox_days=app.inbox_days,
         created_at=utc(app.created_at),
     )
@@ -129,7 +130,25 @@ def campaign(campaign: Campaign) -> campaigns.Campaign:
 
 
 def item(item: InboxItem) -> inbox.InboxItem:
-    return convert(item, inbox.InboxItem)
+    return inbox.InboxItem(
+        id=item.id,
+        campaign_id=item.campaign_id,
+        delivery_id=item.delivery_id,
+        kind=item.kind,
+        category=item.category,
+        title=item.title,
+        body=item.body,
+        image_url=item.image_url,
+        link=item.link,
+        actions=[inbox.ActionView(id=each.id, label=each.label, link=each.link) for each in item.actions],
+        data=item.data,
+        created_at=utc(item.created_at),
+        expires_at=_utc(item.expires_at),
+        seen_at=_utc(item.seen_at),
+        read_at=_utc(item.read_at),
+        archived_at=_utc(item.archived_at),
+        acknowledged_at=_utc(item.acknowledged_at),
+    )
 
 
 def recipient(row: Row) -> campaigns.Recipient:
@@ -144,6 +163,10 @@ def recipient(row: Row) -> campaigns.Recipient:
         died_of=row.died_of,
         steps={step: utc(at) for step, at in row.steps().items()},
     )
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else utc(moment)
 
 
 def utc(moment: datetime) -> datetime:

@@ -30,6 +30,7 @@ from push.engagement.service import Engagement
 from push.engagement.store import EventStore
 from push.imports.importing import Importing
 from push.imports.store import ImportStore
+from push.inbox.badges import Badges
 from push.inbox.broadcasts.live import LiveBroadcasts
 from push.inbox.broadcasts.service import Broadcasts
 from push.inbox.broadcasts.store import BroadcastStore
@@ -108,6 +109,7 @@ class Engine:
         items = InboxStore(database)
         self.mailboxes = Mailboxes(database, MailboxStore(database), items, retention, clock)
         self.inbox = Inbox(items, self.mailboxes, self.live, self.device_store, clock, self.engagement.report)
+        self.badges = Badges(self.apps, self.mailboxes, items, self.live, self.device_store)
         self.streams = Streams(database, self.inbox, self.live, Teller(items), clock, MOST_STREAMS)
         self.overviews = Overviews(self.device_store, self.campaign_store, self.ledger, clock)
         self.importing = Importing(

@@ -201,7 +201,16 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
     batches = BatchStore(database, engine.campaign_store.lease)
     announcer = Announcer(engine.campaign_store, engine.broadcasts, engine.ledger, clock)
     sparing = Sparing(engine.apps, engine.capping, clock)
-    loader = Loader(engine.apps, engine.tokens, engine.people_store, engine.device_store, engine.ledger, sparing, clock)
+    loader = Loader(
+        engine.apps,
+        engine.tokens,
+        engine.people_store,
+        engine.device_store,
+        engine.ledger,
+        sparing,
+        engine.badges,
+        clock,
+    )
     async with open_providers(engine.apps, engine.settings) as providers:
         lanes = Lanes(providers.open, BucketStore(database), clock)
         sending = Sending(

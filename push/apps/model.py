@@ -35,6 +35,8 @@ class App(Struct, frozen=True, kw_only=True):
     """When promotion waits, for those who have no quiet hours of their own."""
     promotions_per_day: int | None = 5
     """How many campaigns of promotion a person is pushed within 24 hours at most."""
+    badge: bool = False
+    """Pushes carry how much is unread."""
     inbox_days: int | None = None
     """How long inboxes keep what is put into them; None: as long as it says itself."""
 

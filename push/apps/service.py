@@ -20,6 +20,7 @@ from push.ids import new_id
 from sdk_contracts.wire.apps import SettingsChange
 
 _REMEMBER_KEY_SECONDS = 30.0
+_REMEMBER_APP_SECONDS = 10.0
 _REMEMBERED_KEYS = 10_000
 MOST_ATTRIBUTES = 500
 """Of all people of an app together."""
@@ -187,3 +188,19 @@ class Apps:
     async def _unseal(self, app_id: str, name: str) -> bytes | None:
         sealed = await self._store.secret(app_id, name)
         return self._vault.open(sealed, f"{app_id}:{name}") if sealed else None
+
+
+class Remembered:
+    """Apps as they were some seconds ago, for those who ask often."""
+
+    def __init__(self, apps: Apps) -> None:
+        self._apps = apps
+        self._known: dict[str, tuple[float, App]] = {}
+
+    async def get(self, app_id: str) -> App:
+        """At most 10 s old. Raises AppNotFound."""
+        until, app = self._known.get(app_id, (0.0, None))
+        if app is None or time.monotonic() > until:
+            app = await self._apps.get(app_id)
+            self._known[app_id] = (time.monotonic() + _REMEMBER_APP_SECONDS, app)
+        return app

@@ -16,6 +16,7 @@ WEB_PUSH_BYTES = 3993
 MOZILLA_BYTES = 2800
 LONGEST_DELIVERY_ID = "dlv_" + 49 * "0"
 LONGEST_RECEIPT = "ffr_" + 92 * "0"
+LARGEST_BADGE = 99_999
 
 _RESERVED_BY_FCM = re.compile(r"from|message_type|google.*|gcm.*")
 
@@ -23,7 +24,7 @@ _RESERVED_BY_FCM = re.compile(r"from|message_type|google.*|gcm.*")
 def payload_problems(rendered: Rendered) -> list[str]:
     """What keeps this message from being sent, in words for the marketer; empty when nothing does.
 
-    Sizes are those of the longest delivery id and receipt. Texts still to be personalised count as they stand.
+    Sizes are those of the longest delivery id, receipt and badge. Texts still to be personalised count as they stand.
     """
     problems = [
         f"The data field {name} belongs to Fanfare or to FCM; choose another name."
@@ -39,11 +40,11 @@ def payload_problems(rendered: Rendered) -> list[str]:
 
 def fcm_bytes(rendered: Rendered) -> int:
     """Names and values of what FCM delivers, in UTF-8."""
-    data = fcm_data(rendered, LONGEST_DELIVERY_ID, LONGEST_RECEIPT)
+    data = fcm_data(rendered, LONGEST_DELIVERY_ID, LONGEST_RECEIPT, LARGEST_BADGE)
     parts = (*data.items(), *fcm_notification(rendered).items())
     return sum(len(name.encode()) + len(value.encode()) for name, value in parts)
 
 
 def web_push_plaintext(rendered: Rendered) -> bytes:
     """The largest plaintext this becomes."""
-    return msgspec.json.encode(push_payload(rendered, LONGEST_DELIVERY_ID, LONGEST_RECEIPT))
+    return msgspec.json.encode(push_payload(rendered, LONGEST_DELIVERY_ID, LONGEST_RECEIPT, LARGEST_BADGE))

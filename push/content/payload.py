@@ -5,11 +5,11 @@ import msgspec
 from push.content.model import Rendered
 from sdk_contracts.wire.inbox import ActionView, PushPayload
 
-OURS = frozenset({"delivery_id", "receipt", "link", "actions", "silent"})
+OURS = frozenset({"delivery_id", "receipt", "link", "actions", "silent", "badge"})
 """Data fields that we fill in ourselves when sending through FCM."""
 
 
-def push_payload(rendered: Rendered, delivery_id: str, receipt: str) -> PushPayload:
+def push_payload(rendered: Rendered, delivery_id: str, receipt: str, badge: int | None = None) -> PushPayload:
     """The body of a Web Push, before it is JSON."""
     return PushPayload(
         delivery_id=delivery_id,
@@ -22,10 +22,11 @@ def push_payload(rendered: Rendered, delivery_id: str, receipt: str) -> PushPayl
         data=rendered.data,
         collapse_key=rendered.collapse_key,
         silent=rendered.silent,
+        badge=badge,
     )
 
 
-def fcm_data(rendered: Rendered, delivery_id: str, receipt: str) -> dict[str, str]:
+def fcm_data(rendered: Rendered, delivery_id: str, receipt: str, badge: int | None = None) -> dict[str, str]:
     """FCM's `data`: all strings, the app's own first, ours on top. `actions` is JSON."""
     data = {**rendered.data, "delivery_id": delivery_id, "receipt": receipt}
     if rendered.link is not None:
@@ -34,6 +35,8 @@ def fcm_data(rendered: Rendered, delivery_id: str, receipt: str) -> dict[str, st
         data["actions"] = msgspec.json.encode(_actions(rendered)).decode()
     if rendered.silent:
         data["silent"] = "true"
+    if badge is not None:
+        data["badge"] = str(badge)
     return data
 
 

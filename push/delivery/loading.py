@@ -18,6 +18,7 @@ from push.delivery.sparing import Sparing
 from push.devices.model import Device
 from push.devices.store import DeviceStore
 from push.ids import body, new_id
+from push.inbox.badges import Badges
 from push.inbox.model import InboxItem, item_id
 from push.ledger.model import delivery_id, recipient_of
 from push.ledger.service import Ledger
@@ -73,6 +74,7 @@ class Loader:
         devices: DeviceStore,
         ledger: Ledger,
         sparing: Sparing,
+        badges: Badges,
         clock: Clock,
     ) -> None:
         self._apps = apps
@@ -81,6 +83,7 @@ class Loader:
         self._devices = devices
         self._ledger = ledger
         self._sparing = sparing
+        self._badges = badges
         self._clock = clock
         self._renderers: dict[str, Renderer] = {}
         self._app_facts: dict[str, dict[str, Any]] = {}
@@ -119,6 +122,7 @@ class Loader:
         work.asleep = {until: [device.id for device in those] for until, those in spared.asleep.items()}
         for device_id, reason in spared.ended.items():
             work.ended[delivery_id(campaign.id, PUSH, device_id)] = ("skipped", reason)
+        badges = await self._badges.of(campaign, spared.awake)
         ttl_seconds = campaign.ttl_seconds(now)
         for device in spared.awake:
             delivery = delivery_id(campaign.id, PUSH, device.id)
@@ -135,6 +139,7 @@ class Loader:
                     address=device.address,
                     rendered=rendered,
                     ttl_seconds=ttl_seconds,
+                    badge=badges.get(device.person_id),
                 )
             )
             work.targets.append(Target(delivery, device.id, device.id, device.platform, device.fingerprint or ""))

@@ -74,6 +74,16 @@ class DeviceStore:
         found = await self._devices.find({"app_id": app_id, "person_id": person_id}).to_list(None)
         return [device for device in (from_document(each, Device) for each in found) if device.uninstalled_at is None]
 
+    async def of_people(self, app_id: str, person_ids: Sequence[str]) -> dict[str, list[Device]]:
+        """All devices of each of these persons, uninstalled ones left out."""
+        cursor = self._devices.find({"app_id": app_id, "person_id": {"$in": list(person_ids)}})
+        found: dict[str, list[Device]] = {}
+        for each in await cursor.to_list(None):
+            device = from_document(each, Device)
+            if device.uninstalled_at is None:
+                found.setdefault(device.person_id, []).append(device)
+        return found
+
     async def people(
         self, app_id: str, narrowed: Document, left_out: Document, before: str, muted: str
     ) -> list[tuple[bool, bool, int]]:

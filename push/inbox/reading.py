@@ -3,7 +3,6 @@
 import bisect
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
 
 from msgspec import Struct
 
@@ -35,11 +34,6 @@ class Reader(Struct, frozen=True):
     def person_id(self) -> str:
         return self.device.person_id
 
-    @property
-    def ends_at(self) -> datetime | None:
-        """When the first of the broadcasts they see ends."""
-        return min((each.broadcast.ends_at for each in self.visible.broadcasts), default=None)
-
     def mark(self, campaign_id: str) -> KeptMark:
         return self.mailbox.marks.get(campaign_id, UNTOUCHED)
 
@@ -69,11 +63,8 @@ class Reader(Struct, frozen=True):
 
     def fingerprint(self, *asked: object) -> str:
         """Differs whenever the answer to what is asked might."""
-        seen = hashlib.blake2b(digest_size=16)
-        seen.update(repr((__version__, self.person_id, self.mailbox.version, self.device.locale, asked)).encode())
-        for joined in self.visible.broadcasts:
-            seen.update(joined.id.encode())
-        return seen.hexdigest()
+        place = (__version__, self.person_id, self.mailbox.version, self.visible.digest, self.device.locale)
+        return hashlib.blake2b(repr((place, asked)).encode(), digest_size=16).hexdigest()
 
 
 class _Descending(str):

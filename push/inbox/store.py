@@ -43,6 +43,11 @@ class InboxStore:
         found = await self._items.find_one({"app_id": app_id, "_id": item_id}, session=session)
         return _item(found) if found and found["person_id"] == person_id else None
 
+    async def existing(self, app_id: str, item_ids: Sequence[str]) -> set[str]:
+        """Those of these that are there."""
+        cursor = self._items.find({"app_id": app_id, "_id": {"$in": list(item_ids)}}, {"_id": 1})
+        return {found["_id"] for found in await cursor.to_list(None)}
+
     async def page(
         self, app_id: str, person_id: str, view: str, before: str | None, limit: int, session: Session | None = None
     ) -> list[InboxItem]:

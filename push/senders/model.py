@@ -18,6 +18,8 @@ class Notification(Struct, frozen=True, kw_only=True, gc=False):
     rendered: Rendered
     ttl_seconds: int
     """How long the provider may keep it, 0–2,419,200 s."""
+    badge: int | None = None
+    """How many items the person has unread, where the app wants it told."""
 
 
 class Accepted(Struct, frozen=True, gc=False):

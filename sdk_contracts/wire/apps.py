@@ -36,6 +36,8 @@ class Settings(Contract, frozen=True, kw_only=True):
     quiet_hours: QuietHours | None
     """When promotion waits, by the clock where the device is, unless the person has quiet hours of their own."""
     promotions_per_day: int | None
+    badge: bool
+    """Pushes carry how many items the person has unread; iOS shows it on the app's icon."""
     inbox_days: int | None
     """How long inboxes keep what comes into them from now on; null: until it expires by itself."""
     """How many campaigns of promotion a person is pushed within 24 hours at most."""
@@ -54,6 +56,7 @@ class SettingsChange(Request, frozen=True, kw_only=True):
     timezone: Timezone | None = None
     quiet_hours: QuietHours | None | UnsetType = UNSET
     promotions_per_day: Annotated[int, Meta(ge=1, le=1000)] | None | UnsetType = UNSET
+    badge: bool | None = None
     inbox_days: Annotated[int, Meta(ge=1, le=3650)] | None | UnsetType = UNSET
 
     def given(self) -> dict[str, Any]:

@@ -69,3 +69,5 @@ class PushPayload(Contract, frozen=True, kw_only=True, omit_defaults=True):
     collapse_key: str | None = None
     """What is shown under the same key is replaced."""
     silent: bool = False
+    badge: int | None = None
+    """How many inbox items are unread, where the app has this told."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -25,6 +26,16 @@ class Visible(Struct, frozen=True):
 
     broadcasts: tuple[Joined, ...]
     ids: frozenset[str]
+    digest: bytes
+    """Of which they are."""
+    ends_at: datetime | None
+    """When the first of them ends."""
+
+    @classmethod
+    def of(cls, broadcasts: tuple[Joined, ...]) -> "Visible":
+        ids = [each.id for each in broadcasts]
+        ends_at = min((each.broadcast.ends_at for each in broadcasts), default=None)
+        return cls(broadcasts, frozenset(ids), hashlib.blake2b("".join(ids).encode(), digest_size=16).digest(), ends_at)
 
 
 class Listing:
@@ -48,8 +59,7 @@ class Listing:
         key = (devices[0].gate, frozenset(map(self._matters, devices)) if self.selective else None)
         found = self._seen.get(key)
         if found is None:
-            shown = tuple(each for each in self.broadcasts if each.meant_for(devices))
-            found = Visible(shown, frozenset(each.id for each in shown))
+            found = Visible.of(tuple(each for each in self.broadcasts if each.meant_for(devices)))
             if len(self._seen) >= _REMEMBERED:
                 self._seen.clear()
             self._seen[key] = found

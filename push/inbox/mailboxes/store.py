@@ -35,6 +35,12 @@ class MailboxStore:
         found = await self._mailboxes.find_one({"app_id": app_id, "_id": person_id}, session=session)
         return from_document(found, Mailbox) if found else Mailbox(id=person_id, app_id=app_id)
 
+    async def many(self, app_id: str, person_ids: Sequence[str]) -> dict[str, Mailbox]:
+        """By person; empty ones where nothing was ever put."""
+        cursor = self._mailboxes.find({"app_id": app_id, "_id": {"$in": list(person_ids)}}, {"log": 0})
+        found = {each["_id"]: from_document(each, Mailbox) for each in await cursor.to_list(None)}
+        return {each: found.get(each) or Mailbox(id=each, app_id=app_id) for each in person_ids}
+
     async def change(self, app_id: str, deltas: Sequence[tuple[str, Delta]], session: Session) -> None:
         """Write changes, given as (person, change)."""
         updates = [

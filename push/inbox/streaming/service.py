@@ -95,7 +95,9 @@ class Streams:
     async def _something(self, listener: _Listener) -> bool:
         """Wait until there may be something to tell. False when this process stops."""
         now = self._clock.now()
-        ends = [each for each in (listener.reader.mailbox.expires_at, listener.reader.ends_at) if each is not None]
+        ends = [
+            each for each in (listener.reader.mailbox.expires_at, listener.reader.visible.ends_at) if each is not None
+        ]
         patience = min([HEARTBEAT_SECONDS, *(max(0.0, (end - now).total_seconds()) + 0.001 for end in ends)])
         if not self._told:
             patience = min(patience, _LOOK_UNTOLD_SECONDS)

@@ -11,9 +11,9 @@ from push.senders.fcm import firebase
 from push.senders.model import Notification
 from push.senders.template import BODY, TITLE, Template, Templates, mark
 
-_ADDRESS, _DELIVERY_ID, _RECEIPT, _TTL, _EXPIRES_AT = _OURS = tuple(mark() for _ in range(5))
+_ADDRESS, _DELIVERY_ID, _RECEIPT, _TTL, _EXPIRES_AT, _BADGE, _BADGE_TEXT = _OURS = tuple(mark() for _ in range(7))
 _MARKS = (*_OURS, TITLE, BODY)
-_ANY_SECONDS = 0
+_ANY_SECONDS = _ANY_BADGE = 0
 LONGEST_TTL = 28 * 24 * 3600
 
 
@@ -21,17 +21,18 @@ class Encoder:
     """Makes request bodies. Equal, as JSON, to what firebase-admin makes of every message by itself."""
 
     def __init__(self) -> None:
-        self._token = Templates(lambda rendered: _template(rendered, FcmToken(token=_ADDRESS)))
-        self._fid = Templates(lambda rendered: _template(rendered, FcmFid(fid=_ADDRESS)))
+        token, fid = FcmToken(token=_ADDRESS), FcmFid(fid=_ADDRESS)
+        self._token = _kinds(token)
+        self._fid = _kinds(fid)
 
     def encode(self, notification: Notification, now: float | None = None) -> bytes:
         """The body of `messages:send`. Raises ValueError for what FCM would refuse by its shape."""
-        rendered = notification.rendered
+        rendered, badge = notification.rendered, notification.badge
         match notification.address:
             case FcmToken(token=address):
-                template = self._token.of(rendered)
+                template = self._token[badge is not None].of(rendered)
             case FcmFid(fid=address):
-                template = self._fid.of(rendered)
+                template = self._fid[badge is not None].of(rendered)
             case other:
                 raise ValueError(f"FCM does not reach {type(other).__name__}")
         if not address:
@@ -45,6 +46,8 @@ class Encoder:
                 to_json(notification.receipt),
                 b'"%ds"' % ttl,
                 b'"%d"' % expires_at,
+                b"%d" % (badge or 0),
+                b'"%d"' % (badge or 0),
                 to_json(rendered.title),
                 to_json(rendered.body),
             )
@@ -62,11 +65,25 @@ def full_message(notification: Notification, now: float) -> Any:
         notification.receipt,
         ttl,
         int(now) + ttl,
+        notification.badge,
     )
 
 
-def _template(rendered: Rendered, address: FcmToken | FcmFid) -> Template:
-    made = firebase.encode(firebase.message(rendered, address, _DELIVERY_ID, _RECEIPT, _ANY_SECONDS, _ANY_SECONDS))
+def _kinds(address: FcmToken | FcmFid) -> tuple[Templates, Templates]:
+    """Without and with a badge."""
+    return (
+        Templates(lambda rendered: _template(rendered, address, None)),
+        Templates(lambda rendered: _template(rendered, address, _ANY_BADGE)),
+    )
+
+
+def _template(rendered: Rendered, address: FcmToken | FcmFid, badge: int | None) -> Template:
+    made = firebase.encode(
+        firebase.message(rendered, address, _DELIVERY_ID, _RECEIPT, _ANY_SECONDS, _ANY_SECONDS, badge)
+    )
+    if badge is not None:
+        made["apns"]["payload"]["aps"]["badge"] = _BADGE
+        made["data"]["badge"] = _BADGE_TEXT
     made["android"]["ttl"] = _TTL
     made["apns"]["headers"]["apns-expiration"] = _EXPIRES_AT
     return Template(to_json({"message": made}), _MARKS)

@@ -21,15 +21,21 @@ HEADERS = [
 
 
 def message(
-    rendered: Rendered, address: FcmToken | FcmFid, delivery_id: str, receipt: str, ttl_seconds: int, expires_at: int
+    rendered: Rendered,
+    address: FcmToken | FcmFid,
+    delivery_id: str,
+    receipt: str,
+    ttl_seconds: int,
+    expires_at: int,
+    badge: int | None = None,
 ) -> messaging.Message:
     """The whole message. `expires_at` is in Unix seconds: Android counts from the send, APNs wants a moment."""
     shown = fcm_notification(rendered)
     made = messaging.Message(
-        data=fcm_data(rendered, delivery_id, receipt),
+        data=fcm_data(rendered, delivery_id, receipt, badge),
         notification=messaging.Notification(**shown) if shown else None,
         android=_android(rendered, ttl_seconds),
-        apns=_apns(rendered, expires_at),
+        apns=_apns(rendered, expires_at, badge),
     )
     # Registration tokens still work; giving one to the constructor warns once a message.
     if isinstance(address, FcmToken):
@@ -52,7 +58,7 @@ def _android(rendered: Rendered, ttl_seconds: int) -> messaging.AndroidConfig:
     )
 
 
-def _apns(rendered: Rendered, expires_at: int) -> messaging.APNSConfig:
+def _apns(rendered: Rendered, expires_at: int, badge: int | None) -> messaging.APNSConfig:
     """Apple, "Sending notification requests to APNs": a background push must have priority 5 and no alert."""
     urgent = rendered.priority == "high" and not rendered.silent
     headers = {
@@ -62,7 +68,9 @@ def _apns(rendered: Rendered, expires_at: int) -> messaging.APNSConfig:
     }
     if rendered.collapse_key:
         headers["apns-collapse-id"] = rendered.collapse_key
-    aps = messaging.Aps(content_available=rendered.silent, mutable_content=not rendered.silent, sound=_sound(rendered))
+    aps = messaging.Aps(
+        content_available=rendered.silent, mutable_content=not rendered.silent, sound=_sound(rendered), badge=badge
+    )
     return messaging.APNSConfig(headers=headers, payload=messaging.APNSPayload(aps=aps))
 
 

@@ -27,7 +27,8 @@ CHUNK = 64
 """Messages encrypted in one go, about 7 ms: while one chunk travels the next is encrypted."""
 LONGEST_TTL = 28 * 24 * 3600
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
-_DELIVERY_ID, _RECEIPT = mark(), mark()
+_DELIVERY_ID, _RECEIPT, _BADGE = mark(), mark(), mark()
+_MARKS = (_DELIVERY_ID, _RECEIPT, TITLE, BODY, _BADGE)
 
 
 class _Ready(msgspec.Struct):
@@ -51,7 +52,7 @@ class WebPushSender:
         self._vapid = vapid
         self._extra_hosts = extra_hosts
         self._encryptor = encryptor
-        self._templates = Templates(_template)
+        self._templates = Templates(_template), Templates(_template_with_badge)
 
     async def send(self, notifications: Sequence[Notification]) -> list[Outcome]:
         """Send all of them at once; the answer has the same order and length."""
@@ -97,10 +98,11 @@ class WebPushSender:
         """Over Mozilla's limit the picture goes first: it is not essential."""
         rendered = notification.rendered
         words = (notification.delivery_id, notification.receipt, rendered.title, rendered.body)
-        values = [msgspec.json.encode(each) for each in words]
-        plaintext = self._templates.of(rendered).fill(values)
+        values = [msgspec.json.encode(each) for each in (*words, notification.badge)]
+        templates = self._templates[notification.badge is not None]
+        plaintext = templates.of(rendered).fill(values)
         if len(plaintext) > MOZILLA_BYTES and rendered.image_url is not None:
-            plaintext = self._templates.of(replace(rendered, image_url=None)).fill(values)
+            plaintext = templates.of(replace(rendered, image_url=None)).fill(values)
         return plaintext
 
     def _headers(self, origin: str, ttl: int, priority: str, collapse_key: str | None) -> list[str]:
@@ -130,7 +132,12 @@ class WebPushSender:
 
 def _template(rendered: Rendered) -> Template:
     encoded = msgspec.json.encode(push_payload(rendered, _DELIVERY_ID, _RECEIPT))
-    return Template(encoded, (_DELIVERY_ID, _RECEIPT, TITLE, BODY))
+    return Template(encoded, _MARKS)
+
+
+def _template_with_badge(rendered: Rendered) -> Template:
+    payload = msgspec.to_builtins(push_payload(rendered, _DELIVERY_ID, _RECEIPT))
+    return Template(msgspec.json.encode({**payload, "badge": _BADGE}), _MARKS)
 
 
 def topic(collapse_key: str) -> str:

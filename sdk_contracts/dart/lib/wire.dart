@@ -608,6 +608,7 @@ class PushPayload {
     this.data = const {},
     this.collapseKey,
     this.silent = false,
+    this.badge,
   });
 
   factory PushPayload.fromJson(Map<String, dynamic> json) => PushPayload(
@@ -621,6 +622,7 @@ class PushPayload {
         data: json['data'] == null ? const {} : (json['data'] as Map<String, dynamic>).map((key, it) => MapEntry(key, it as String)),
         collapseKey: json['collapse_key'] == null ? null : json['collapse_key'] as String,
         silent: json['silent'] == null ? false : json['silent'] as bool,
+        badge: json['badge'] == null ? null : json['badge'] as int,
       );
 
   final String deliveryId;
@@ -633,6 +635,7 @@ class PushPayload {
   final Map<String, String> data;
   final String? collapseKey;
   final bool silent;
+  final int? badge;
 }
 
 /// Wall-clock hours, in the person's own time zone, in which promotion waits.

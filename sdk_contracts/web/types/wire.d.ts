@@ -216,6 +216,7 @@ export interface PushPayload {
   data?: Record<string, string>;
   collapse_key?: string | null;
   silent?: boolean;
+  badge?: number | null;
 }
 
 /** Wall-clock hours, in the person's own time zone, in which promotion waits. */

@@ -887,6 +887,7 @@ public struct PushPayload: Decodable, Sendable {
     public let data: [String: String]
     public let collapseKey: String?
     public let silent: Bool
+    public let badge: Int?
 
     private enum CodingKeys: String, CodingKey {
         case deliveryId = "delivery_id"
@@ -899,9 +900,10 @@ public struct PushPayload: Decodable, Sendable {
         case data
         case collapseKey = "collapse_key"
         case silent
+        case badge
     }
 
-    public init(deliveryId: String, receipt: String, title: String, body: String = "", imageUrl: String? = nil, link: String? = nil, actions: [ActionView] = [], data: [String: String] = [:], collapseKey: String? = nil, silent: Bool = false) {
+    public init(deliveryId: String, receipt: String, title: String, body: String = "", imageUrl: String? = nil, link: String? = nil, actions: [ActionView] = [], data: [String: String] = [:], collapseKey: String? = nil, silent: Bool = false, badge: Int? = nil) {
         self.deliveryId = deliveryId
         self.receipt = receipt
         self.title = title
@@ -912,6 +914,7 @@ public struct PushPayload: Decodable, Sendable {
         self.data = data
         self.collapseKey = collapseKey
         self.silent = silent
+        self.badge = badge
     }
 
     public init(from decoder: Decoder) throws {
@@ -926,6 +929,7 @@ public struct PushPayload: Decodable, Sendable {
         data = try container.decodeIfPresent([String: String].self, forKey: .data) ?? [:]
         collapseKey = try container.decodeIfPresent(String.self, forKey: .collapseKey)
         silent = try container.decodeIfPresent(Bool.self, forKey: .silent) ?? false
+        badge = try container.decodeIfPresent(Int.self, forKey: .badge)
     }
 }
 

@@ -32,7 +32,7 @@ def test_fcm_is_given_strings_only() -> None:
 
 def test_an_apps_own_data_never_takes_the_place_of_ours() -> None:
     rendered = msgspec.structs.replace(FULL, data=dict.fromkeys(OURS, "theirs"), silent=True)
-    assert "theirs" not in fcm_data(rendered, "dlv_1", "ffr_1").values()
+    assert "theirs" not in fcm_data(rendered, "dlv_1", "ffr_1", 3).values()
 
 
 def test_what_there_is_nothing_to_say_about_is_left_out() -> None:

@@ -145,3 +145,16 @@ async def test_firebase_admin_still_refuses_more_in_one_call_than_we_hand_it() -
     assert isinstance(service._async_client.async_client, httpx.AsyncClient)
     await service._async_client.aclose()
     await asyncio.to_thread(firebase_admin.delete_app, app)
+
+
+@pytest.mark.parametrize("address", [FcmToken(token="t"), FcmFid(fid="f")])
+@pytest.mark.parametrize("badge", [0, 7, None])
+def test_a_badge_is_a_number_to_apple_and_a_text_to_the_sdk(address: FcmToken | FcmFid, badge: int | None) -> None:
+    encoder = Encoder()
+    encoder.encode(notification(address=address, badge=3))
+    encoder.encode(notification(address=address))
+    made = notification(address=address, badge=badge)
+    encoded = json.loads(encoder.encode(made, NOW))["message"]
+    assert encoded == firebase.encode(full_message(made, NOW))
+    assert encoded["apns"]["payload"]["aps"].get("badge") == badge
+    assert encoded["data"].get("badge") == (None if badge is None else str(badge))

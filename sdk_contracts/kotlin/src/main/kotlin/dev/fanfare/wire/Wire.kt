@@ -461,6 +461,7 @@ public data class PushPayload(
     val data: Map<String, String> = emptyMap(),
     val collapseKey: String? = null,
     val silent: Boolean = false,
+    val badge: Long? = null,
 ) {
     public companion object {
         fun fromJson(json: JsonObject): PushPayload = PushPayload(
@@ -474,6 +475,7 @@ public data class PushPayload(
             data = json.given("data")?.let { it.jsonObject.mapValues { it.value.jsonPrimitive.content } } ?: emptyMap(),
             collapseKey = json.given("collapse_key")?.let { it.jsonPrimitive.content },
             silent = json.given("silent")?.let { it.jsonPrimitive.boolean } ?: false,
+            badge = json.given("badge")?.let { it.jsonPrimitive.long },
         )
     }
 }
