@@ -44,4 +44,9 @@ def test_a_data_field_that_is_not_the_apps_to_choose_is_refused(name: str) -> No
 
 
 def test_what_a_browser_gets_says_nothing_that_is_not_there() -> None:
-    assert msgspec.json.decode(web_push_plaintext(Rendered(title="t"))).keys() == {"delivery_id", "receipt", "title"}
+    assert msgspec.json.decode(web_push_plaintext(Rendered(title="t"))).keys() == {
+        "delivery_id",
+        "receipt",
+        "title",
+        "badge",
+    }
