@@ -88,7 +88,7 @@ class Engine:
             database, self.device_store, self.people, clock, self.apps.required_identity_secret, settings.web_push_hosts
         )
         self.audience = Audiences(self.people_store, self.device_store, self.apps, self.capping, clock)
-        self.campaigns = Campaigns(self.campaign_store, clock)
+        self.campaigns = Campaigns(database, self.campaign_store, clock)
         # Each process counts in documents of its own, so that two never wait for each other.
         ledger_store, counters = LedgerStore(database), Counters(database, secrets.token_hex(4))
         self.ledger = Ledger(database, ledger_store, counters, clock)

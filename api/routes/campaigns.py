@@ -115,8 +115,8 @@ async def launch_campaign(
         if before is not None and before.launched_at is not None:
             launched = before
         else:
-            launched = await engine.campaigns.launch(caller.app_id, campaign_id)
-        await engine.audit.record(caller, "campaign.launched", campaign_id, attempt_id=attempt.resource_id)
+            witness = engine.audit.witness(caller, "campaign.launched", campaign_id, attempt.resource_id)
+            launched = await engine.campaigns.launch(caller.app_id, campaign_id, witness)
         return 200, views.campaign(launched)
 
     return await once("aud", launch)
@@ -127,8 +127,8 @@ async def cancel_campaign(
     campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
 ) -> campaigns.Campaign:
     """Stop a campaign; what no provider has been handed yet is not sent."""
-    campaign = await engine.campaigns.cancel(caller.app_id, campaign_id)
-    await engine.audit.record(caller, "campaign.cancelled", campaign_id)
+    witness = engine.audit.witness(caller, "campaign.cancelled", campaign_id)
+    campaign = await engine.campaigns.cancel(caller.app_id, campaign_id, witness)
     return views.campaign(campaign)
 
 
@@ -137,8 +137,8 @@ async def pause_campaign(
     campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
 ) -> campaigns.Campaign:
     """Hold a campaign back; what no provider has been handed yet waits."""
-    campaign = await engine.campaigns.pause(caller.app_id, campaign_id)
-    await engine.audit.record(caller, "campaign.paused", campaign_id)
+    witness = engine.audit.witness(caller, "campaign.paused", campaign_id)
+    campaign = await engine.campaigns.pause(caller.app_id, campaign_id, witness)
     return views.campaign(campaign)
 
 
@@ -147,8 +147,8 @@ async def resume_campaign(
     campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
 ) -> campaigns.Campaign:
     """Let a paused campaign go on."""
-    campaign = await engine.campaigns.resume(caller.app_id, campaign_id)
-    await engine.audit.record(caller, "campaign.resumed", campaign_id)
+    witness = engine.audit.witness(caller, "campaign.resumed", campaign_id)
+    campaign = await engine.campaigns.resume(caller.app_id, campaign_id, witness)
     return views.campaign(campaign)
 
 

@@ -37,6 +37,10 @@ class Audit:
         )
         await self._store.add(entry, session)
 
+    def witness(self, actor: Principal, action: Action, object_id: str, attempt_id: str | None = None) -> "Witness":
+        """For whoever does this in a transaction of their own."""
+        return Witness(self, actor, action, object_id, attempt_id)
+
     async def recorded(self, app_id: str, attempt_id: str, session: Session | None = None) -> Entry | None:
         """What an attempt has been recorded as."""
         return await self._store.get(app_id, entry_of(attempt_id), session)
@@ -47,6 +51,26 @@ class Audit:
             raise BadCursor
         found = await self._store.page(app_id, cursor, limit + 1)
         return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+
+class Witness:
+    """Writes one thing down in the transaction that does it: neither is there without the other."""
+
+    def __init__(self, audit: Audit, actor: Principal, action: Action, object_id: str, attempt_id: str | None) -> None:
+        self._audit = audit
+        self._actor = actor
+        self._action = action
+        self._object_id = object_id
+        self._attempt_id = attempt_id or new_id("aud")
+
+    async def recorded(self, session: Session) -> bool:
+        """Whether it is done already: a transaction whose answer was lost is made again."""
+        return await self._audit.recorded(self._actor.app_id, self._attempt_id, session) is not None
+
+    async def record(self, session: Session) -> None:
+        await self._audit.record(
+            self._actor, self._action, self._object_id, attempt_id=self._attempt_id, session=session
+        )
 
 
 def entry_of(attempt_id: str) -> str:

@@ -7,12 +7,14 @@ import msgspec
 
 from push.audience.rules import Audience, Rule
 from push.audience.service import to_audience
+from push.audit.service import Witness
 from push.campaigns.model import Campaign, Limits, State
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
 from push.content.limits import payload_problems
 from push.content.model import Content
 from push.content.rendering import Renderer
+from push.database import Database, Session
 from push.errors import BadCursor, CampaignNotFound, IllegalMove, Invalid
 from push.ids import new_id
 from sdk_contracts.wire.campaigns import CampaignChange, CampaignDraft, MessageRequest
@@ -20,7 +22,8 @@ from sdk_contracts.wire.campaigns import Limits as LimitsContract
 
 
 class Campaigns:
-    def __init__(self, store: CampaignStore, clock: Clock) -> None:
+    def __init__(self, database: Database, store: CampaignStore, clock: Clock) -> None:
+        self._database = database
         self._store = store
         self._clock = clock
         self.on_cancelled: list[Callable[[str, str], Awaitable[None]]] = []
@@ -104,29 +107,32 @@ class Campaigns:
         if not await self._store.remove_draft(app_id, campaign_id):
             raise IllegalMove((await self.get(app_id, campaign_id)).state, "deleted")
 
-    async def launch(self, app_id: str, campaign_id: str) -> Campaign:
-        """Hand it to the workers. Raises CampaignNotFound, IllegalMove, Invalid."""
+    async def launch(self, app_id: str, campaign_id: str, witness: Witness | None = None) -> Campaign:
+        """Hand it to the workers; this and the other moves are written down by a `witness`, if there is one.
+
+        Raises CampaignNotFound, IllegalMove, Invalid.
+        """
         campaign = await self.get(app_id, campaign_id)
         now = self._clock.now()
         launched = campaign.launch(now)
         if campaign.expired(now):
             raise Invalid("/limits/expires_at", "This campaign would expire before anybody gets it.")
-        return await self._move(campaign, launched, "launched")
+        return await self._move(campaign, launched, "launched", witness)
 
-    async def pause(self, app_id: str, campaign_id: str) -> Campaign:
+    async def pause(self, app_id: str, campaign_id: str, witness: Witness | None = None) -> Campaign:
         """Hold back what is not sent yet, within one batch per worker. Raises CampaignNotFound, IllegalMove."""
         campaign = await self.get(app_id, campaign_id)
-        return await self._move(campaign, campaign.pause(), "paused")
+        return await self._move(campaign, campaign.pause(), "paused", witness)
 
-    async def resume(self, app_id: str, campaign_id: str) -> Campaign:
+    async def resume(self, app_id: str, campaign_id: str, witness: Witness | None = None) -> Campaign:
         """Raises CampaignNotFound, IllegalMove."""
         campaign = await self.get(app_id, campaign_id)
-        return await self._move(campaign, campaign.resume(self._clock.now()), "resumed")
+        return await self._move(campaign, campaign.resume(self._clock.now()), "resumed", witness)
 
-    async def cancel(self, app_id: str, campaign_id: str) -> Campaign:
+    async def cancel(self, app_id: str, campaign_id: str, witness: Witness | None = None) -> Campaign:
         """Stop what is not sent yet, within one batch per worker. Raises CampaignNotFound, IllegalMove."""
         campaign = await self.get(app_id, campaign_id)
-        cancelled = await self._move(campaign, campaign.cancel(self._clock.now()), "cancelled")
+        cancelled = await self._move(campaign, campaign.cancel(self._clock.now()), "cancelled", witness)
         for call_off in self.on_cancelled:
             await call_off(app_id, campaign_id)
         return cancelled
@@ -136,8 +142,16 @@ class Campaigns:
             return campaign
         return await self.get(campaign.app_id, campaign.id)
 
-    async def _move(self, campaign: Campaign, moved: Campaign, move: str) -> Campaign:
-        if not await self._store.move(campaign, moved):
+    async def _move(self, campaign: Campaign, moved: Campaign, move: str, witness: Witness | None = None) -> Campaign:
+        async def store(session: Session) -> bool:
+            if witness is not None and await witness.recorded(session):
+                return True
+            done = await self._store.move(campaign, moved, session)
+            if done and witness is not None:
+                await witness.record(session)
+            return done
+
+        if not await (self._database.transaction(store) if witness else self._store.move(campaign, moved)):
             now = await self.get(campaign.app_id, campaign.id)
             raise IllegalMove(now.state, move)
         return moved

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 
 import click
 
-from push.apps.model import Role
+from push.apps.model import Principal, Role
+from push.audit.model import Details
 from push.command.home import home_of
 from push.errors import PushError
 
 if TYPE_CHECKING:
+    from push.database import Session
     from push.engine import Engine
 
 T = TypeVar("T")
@@ -66,8 +68,14 @@ def create_key(role: Role, app_id: str | None, name: str | None) -> None:
     async def create(engine: "Engine") -> str:
         chosen = app_id or await only_app(engine)
         await engine.apps.get(chosen)
-        _, secret = await engine.apps.create_key(chosen, "secret", role, name)
-        return secret
+
+        async def store(session: "Session") -> str:
+            record, secret = await engine.apps.create_key(chosen, "secret", role, name, session)
+            made: Details = {"kind": "secret", "role": role, "by": "command line"}
+            await engine.audit.record(Principal(chosen, "secret"), "key.created", record.id, made, session=session)
+            return secret
+
+        return await engine.database.transaction(store)
 
     click.echo(with_engine(create))
 

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from pymongo import monitoring
 
+from push.apps.model import Principal
+from push.audit.model import Action
 from push.audit.store import AuditStore
 from push.settings import Settings
 from tests.integration.api.serving import Api, Tenant, draft, serving
@@ -66,6 +68,14 @@ async def everything(api: Api, tenant: Tenant) -> str:
         assert answer.status_code == 200, answer.text
     await api.call("DELETE", f"/v1/keys/{key['id']}", tenant.owner)
     return campaign
+
+
+MOVES: list[tuple[str, str, Action]] = [
+    ("draft", "launch", "campaign.launched"),
+    ("sending", "pause", "campaign.paused"),
+    ("paused", "resume", "campaign.resumed"),
+    ("sending", "cancel", "campaign.cancelled"),
+]
 
 
 async def test_it_says_who_did_what_to_what_newest_first(api: Api, tenant: Tenant) -> None:
@@ -137,3 +147,33 @@ async def test_it_only_grows(api: Api, tenant: Tenant, listener: Listener) -> No
     assert after[-len(before) :] == before
     assert listener.commands - {"create", "createIndexes"} == {"insert", "find"}
     assert {name for name in vars(AuditStore) if not name.startswith("_")} == {"add", "get", "page"}
+
+
+@pytest.mark.parametrize(("state", "verb", "action"), MOVES)
+async def test_what_cannot_be_written_down_is_not_done(
+    api: Api, tenant: Tenant, monkeypatch: pytest.MonkeyPatch, state: str, verb: str, action: Action
+) -> None:
+    campaign = (await api.call("POST", "/v1/campaigns", tenant.owner, draft())).json()["id"]
+    if state != "draft":
+        await api.call("POST", f"/v1/campaigns/{campaign}/launch", tenant.owner)
+    if state == "paused":
+        await api.call("POST", f"/v1/campaigns/{campaign}/pause", tenant.owner)
+
+    async def fails(*_: object) -> bool:
+        raise OSError("no room")
+
+    engine = api.engine
+    monkeypatch.setattr(engine.audit._store, "add", fails)
+    witness = engine.audit.witness(Principal(tenant.app_id, "secret", "owner"), action, campaign)
+    with pytest.raises(OSError, match="no room"):
+        await getattr(engine.campaigns, verb)(tenant.app_id, campaign, witness)
+    assert (await engine.campaigns.get(tenant.app_id, campaign)).state == state
+
+
+async def test_a_move_whose_answer_was_lost_is_made_again_as_one(api: Api, tenant: Tenant) -> None:
+    campaign = (await api.call("POST", "/v1/campaigns", tenant.owner, draft())).json()["id"]
+    witness = api.engine.audit.witness(Principal(tenant.app_id, "secret", "owner"), "campaign.launched", campaign)
+    was = await api.engine.campaigns.get(tenant.app_id, campaign)
+    launched = await api.engine.campaigns.launch(tenant.app_id, campaign, witness)
+    assert await api.engine.campaigns._move(was, launched, "launched", witness) == launched
+    assert [entry["action"] for entry in await entries(api, tenant)] == ["campaign.launched"]

@@ -96,6 +96,10 @@ def test_one_command_brings_it_up_says_how_to_connect_and_stops_cleanly(tmp_path
         made = running.command("key", "create", "--role", "sender")
         assert made.returncode == 0, made.stderr
         assert made.stdout.startswith("ffs_")
+        audit = ask.get("/v1/audit", headers={"Authorization": f"Bearer {connection['secret_key']}"}).json()["items"]
+        assert audit[0]["action"] == "key.created"
+        assert audit[0]["details"] == {"kind": "secret", "role": "sender", "by": "command line"}
+        assert audit[0]["key_id"] is None
         assert "My app" in running.command("app", "list").stdout
         doctor = running.command("doctor")
         assert doctor.returncode == 0, doctor.stdout + doctor.stderr
