@@ -157,3 +157,27 @@ async def test_one_app_does_not_count_for_another(capping: Capping, engine: Engi
     await engine.promotions.erase(other.id, ann)
     assert await capping.capped(other, "promotion") == set()
     assert await capping.capped(app, "promotion") == {ann}
+
+
+async def test_who_has_a_place_keeps_it_when_the_cap_is_lowered(capping: Capping, app: App) -> None:
+    [ann], sent = people(1), campaigns(3)
+    for campaign in sent:
+        await capping.admit(app, "promotion", campaign, [ann])
+    one = msgspec.structs.replace(app, promotions_per_day=1)
+    assert await capping.admit(one, "promotion", sent[0], [ann]) == {ann}
+    assert await capping.admit(one, "promotion", new_id("cmp"), [ann]) == set()
+
+
+async def test_a_campaign_that_reached_both_counts_from_the_later_time(
+    capping: Capping, engine: Engine, app: App, clock: FakeClock
+) -> None:
+    one = msgspec.structs.replace(app, promotions_per_day=1)
+    shared, (nobody, ann) = new_id("cmp"), people(2)
+    await capping.admit(one, "promotion", shared, [ann])
+    clock.forward(hours=10)
+    await capping.admit(one, "promotion", shared, [nobody])
+    await engine.database.transaction(lambda session: engine.promotions.move_person(app.id, nobody, ann, session))
+    clock.forward(hours=20)
+    assert await capping.capped(one, "promotion") == {ann}
+    clock.forward(hours=4)
+    assert await capping.capped(one, "promotion") == set()
