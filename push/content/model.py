@@ -36,6 +36,12 @@ class Content(Struct, frozen=True, kw_only=True):
         """Some text is Liquid, and so may differ from person to person."""
         return any(has_liquid(each.title) or has_liquid(each.body) for each in self.translations.values())
 
+    @property
+    def about_person(self) -> bool:
+        """Some text may speak of what is known of the person, which is then worth reading."""
+        texts = [text for each in self.translations.values() for text in (each.title, each.body)]
+        return any(has_liquid(text) and "person" in text for text in texts)
+
 
 def has_liquid(text: str) -> bool:
     return "{{" in text or "{%" in text

@@ -22,7 +22,7 @@ from push.inbox.badges import Badges
 from push.inbox.model import InboxItem, item_id
 from push.ledger.model import delivery_id, recipient_of
 from push.ledger.service import Ledger
-from push.people.model import Gate, gate_of
+from push.people.model import Gate, Person, gate_of
 from push.people.store import PeopleStore
 from push.senders.model import Notification
 
@@ -124,11 +124,13 @@ class Loader:
             work.ended[delivery_id(campaign.id, PUSH, device_id)] = ("skipped", reason)
         badges = await self._badges.of(campaign, spared.awake)
         ttl_seconds = campaign.ttl_seconds(now)
+        people = await self._known(campaign, {device.person_id for device in spared.awake})
         for device in spared.awake:
             delivery = delivery_id(campaign.id, PUSH, device.id)
             assert device.address is not None
             try:
-                rendered = renderer.render(device.locale, _facts(device, app))
+                facts = _facts(device, app, people.get(device.person_id))
+                rendered = renderer.render(device.locale, facts)
             except CannotRender:
                 work.ended[delivery] = ("failed", "render_error")
                 continue
@@ -153,6 +155,7 @@ class Loader:
         rows = await self._ledger.store.existing(batch.app_id, deliveries)
         gates = {device.person_id: device.gate for device in devices.values()}
         gates |= await self._gates(batch.app_id, {row["person_id"] for row in rows.values()} - gates.keys())
+        people = await self._known(campaign, {row["person_id"] for row in rows.values()})
         for delivery, device_id in zip(deliveries, batch.devices, strict=True):
             if delivery not in rows:
                 continue
@@ -163,7 +166,8 @@ class Loader:
                 work.ended[delivery] = ("skipped", reason)
                 continue
             try:
-                rendered = renderer.render(device.locale if device else None, _facts(device, app))
+                facts = _facts(device, app, people.get(rows[delivery]["person_id"]))
+                rendered = renderer.render(device.locale if device else None, facts)
             except CannotRender:
                 work.ended[delivery] = ("failed", "render_error")
                 continue
@@ -189,6 +193,13 @@ class Loader:
             )
         return work
 
+    async def _known(self, campaign: Campaign, person_ids: set[str]) -> dict[str, Person]:
+        """The people, where the texts speak of what is known of them."""
+        if not campaign.content.about_person:
+            return {}
+        people = await self._people.get_many(campaign.app_id, sorted(person_ids))
+        return {person.id: person for person in people}
+
     async def _gates(self, app_id: str, person_ids: set[str]) -> dict[str, Gate]:
         """Of those on none of whose devices theirs is at hand: they have no device, or logged in meanwhile."""
         people = await self._people.get_many(app_id, sorted(person_ids)) if person_ids else []
@@ -209,13 +220,14 @@ class Loader:
         return self._app_facts[app_id]
 
 
-def _facts(device: Device | None, app: dict[str, Any]) -> dict[str, Any]:
+def _facts(device: Device | None, app: dict[str, Any], person: Person | None) -> dict[str, Any]:
     """What templates may speak of."""
+    known = {**person.attributes, "external_id": person.external_id} if person else {}
     if device is None:
-        return {"app": app, "person": {}, "device": {}}
+        return {"app": app, "person": known, "device": {}}
     return {
         "app": app,
-        "person": {"external_id": device.external_id},
+        "person": known or {"external_id": device.external_id},
         "device": {
             "platform": device.platform,
             "locale": device.locale,

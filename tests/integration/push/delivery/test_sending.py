@@ -11,6 +11,7 @@ from sdk_contracts.sandbox import WebPushStandIn
 from sdk_contracts.wire import campaigns as wire
 from sdk_contracts.wire.content import Content, Translation
 from sdk_contracts.wire.devices import Login
+from sdk_contracts.wire.people import PersonChange
 from tests.fleet import Fleet
 
 pytestmark = pytest.mark.usefixtures("worker")
@@ -35,6 +36,21 @@ async def test_each_reads_their_own_language(fleet: Fleet) -> None:
     await fleet.until(await fleet.launch())
     titles = {message.json()["message"]["notification"]["title"] for message in fleet.fcm.messages}
     assert titles == {"你好", "Hello"}
+
+
+async def test_texts_speak_of_what_is_known_of_each_person_in_pushes_and_in_the_inbox(fleet: Fleet) -> None:
+    greeting = 'Hi {{ person.first_name | default: "there" }}, {{ person.visits | default: 0 }} visits'
+    content = Content(default_locale="en", translations={"en": Translation(title=greeting)})
+    (ann,) = await fleet.phones(1, external_id="ann")
+    await fleet.phones(1, external_id="bob")
+    change = PersonChange(attributes={"first_name": "Ann", "visits": 3})
+    await fleet.engine.upserting.put(fleet.app_id, "ann", change)
+    await fleet.until(await fleet.launch(content=content, channels=["push", "inbox"]))
+    titles = {message.json()["message"]["notification"]["title"] for message in fleet.fcm.messages}
+    assert titles == {"Hi Ann, 3 visits", "Hi there, 0 visits"}
+    reader = await fleet.engine.inbox.reader(fleet.app_id, ann.id)
+    page = await fleet.engine.inbox.page(reader, "all", 10, None)
+    assert [item.title for item in page.items] == ["Hi Ann, 3 visits"]
 
 
 async def test_a_push_carries_a_receipt_for_exactly_its_delivery(fleet: Fleet) -> None:
