@@ -3,7 +3,7 @@
 import base64
 import os
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 
 
 def new_id(prefix: str) -> str:
@@ -15,6 +15,12 @@ def new_id(prefix: str) -> str:
 def body(identifier: str) -> str:
     """The part after the prefix."""
     return identifier.partition("_")[2]
+
+
+def made_at(identifier: str) -> datetime:
+    """When an id of ours, or the body of one, was made. Raises ValueError for what is none."""
+    raw = base64.b32hexdecode((body(identifier) or identifier).upper())
+    return datetime.fromtimestamp(int.from_bytes(raw[:6]) / 1000, UTC)
 
 
 def first_id(prefix: str, at: datetime) -> str:

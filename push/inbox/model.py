@@ -1,6 +1,7 @@
 """What a person sees in the app's message centre, and what they did with it."""
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
 from msgspec import Struct
@@ -8,12 +9,14 @@ from msgspec.structs import replace
 
 from push.content.model import Action
 from push.errors import BadCursor
-from push.ids import body
+from push.ids import body, first_id
 
 Verb = Literal["read", "unread", "seen", "archive", "unarchive", "acknowledge", "delete"]
 Filter = Literal["all", "unread", "archived"]
 M = TypeVar("M", bound="Mark")
-_CURSOR_LENGTH = 24
+_CURSOR = re.compile(r"[0-9a-v]{24}")
+_OLDEST, _NEWEST = (body(first_id("itm", datetime(year, 1, 1, tzinfo=UTC))) for year in (2000, 3000))
+"""No item is of another time, and arithmetic on it would overflow."""
 
 
 class Mark(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -103,6 +106,6 @@ def campaign_of(item: str) -> str:
 
 def checked(cursor: str | None) -> str | None:
     """The cursor, which is the `order` of the item that the page before ended with. Raises BadCursor."""
-    if cursor is not None and not (len(cursor) == _CURSOR_LENGTH and cursor.isascii() and cursor.isalnum()):
+    if cursor is not None and not (_CURSOR.fullmatch(cursor) and _OLDEST < cursor < _NEWEST):
         raise BadCursor
     return cursor

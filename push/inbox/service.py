@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 
 from msgspec.structs import replace
 
@@ -10,6 +11,7 @@ from push.database import Document, Session
 from push.devices.model import Device
 from push.devices.store import DeviceStore
 from push.errors import DeviceNotFound, ItemNotFound
+from push.ids import body, first_id, made_at
 from push.inbox.broadcasts.live import LiveBroadcasts
 from push.inbox.broadcasts.model import Joined
 from push.inbox.mailboxes.service import Mailboxes
@@ -20,6 +22,8 @@ from push.inbox.store import InboxStore
 Report = Callable[[str, Mapping[str, Document | None], str], Awaitable[None]]
 """Told (app, deliveries, step) when a person shows by the inbox how far a delivery got. A delivery that may be new to
 the ledger brings its row."""
+_MANY = 200
+_HOURS = (1, 24, 24 * 30)
 _STEPS: dict[Verb, str] = {"seen": "displayed", "read": "opened", "acknowledge": "acknowledged"}
 
 
@@ -69,7 +73,7 @@ class Inbox:
         Raises BadCursor.
         """
         before = checked(cursor)
-        own = await self._items.page(reader.app_id, reader.person_id, view, before, limit + 1)
+        own = await self._own(reader, view, before, limit + 1)
         joined = itertools.islice(reader.broadcasts(view, before), limit + 1)
         both: list[InboxItem | Joined] = [*own, *joined]
         found = sorted(both, key=lambda each: each.order, reverse=True)[: limit + 1]
@@ -78,6 +82,18 @@ class Inbox:
         unread, _ = reader.counts()
         following = found[limit - 1].order if len(found) > limit else None
         return InboxPage([item for item in items if not item.expired(now)], following, unread)
+
+    async def _own(self, reader: Reader, view: Filter, before: str | None, limit: int) -> list[InboxItem]:
+        """Own items, newest first. Where there are many, a longer and longer time is looked at until it is enough:
+        the embedded database reads all that lies between the bounds, however few are asked for."""
+        if reader.mailbox.total > _MANY:
+            since = made_at(before) if before is not None else self._clock.now()
+            for hours in _HOURS:
+                oldest = body(first_id("itm", since - timedelta(hours=hours)))
+                found = await self._items.page(reader.app_id, reader.person_id, view, before, limit, not_before=oldest)
+                if len(found) == limit:
+                    return found
+        return await self._items.page(reader.app_id, reader.person_id, view, before, limit)
 
     async def mark(self, reader: Reader, item_id: str, verb: Verb) -> None:
         """Idempotent, in any order. Raises ItemNotFound, except where what is deleted is to be deleted."""

@@ -49,12 +49,21 @@ class InboxStore:
         return {found["_id"] for found in await cursor.to_list(None)}
 
     async def page(
-        self, app_id: str, person_id: str, view: str, before: str | None, limit: int, session: Session | None = None
+        self,
+        app_id: str,
+        person_id: str,
+        view: str,
+        before: str | None,
+        limit: int,
+        session: Session | None = None,
+        *,
+        not_before: str | None = None,
     ) -> list[InboxItem]:
-        """Newest first, from the one behind `before` on; `limit` 0 means all."""
+        """Newest first, from the one behind `before` on and no older than `not_before`; `limit` 0 means all."""
         query: Document = {"app_id": app_id, "person_id": person_id, "views": view}
-        if before is not None:
-            query["order"] = {"$lt": before}
+        bounds = {name: value for name, value in (("$lt", before), ("$gte", not_before)) if value is not None}
+        if bounds:
+            query["order"] = bounds
         cursor = self._items.find(query, sort=[("order", -1)], limit=limit, session=session)
         return [_item(found) for found in await cursor.to_list(None)]
 

@@ -34,6 +34,8 @@ class Mailbox(Struct, frozen=True, kw_only=True):
     """The person's."""
     app_id: str
     version: int = 0
+    total: int = 0
+    """How many items the person has of their own."""
     unread: int = 0
     """Of the person's own items, expired ones included until `expires_at` has been seen to."""
     unseen: int = 0
@@ -54,6 +56,7 @@ class Mailbox(Struct, frozen=True, kw_only=True):
 class Delta(Struct, kw_only=True):
     """A change to a mailbox, ready to be written."""
 
+    total: int = 0
     unread: int = 0
     unseen: int = 0
     entries: tuple[Entry, ...] = ()
@@ -67,4 +70,9 @@ class Delta(Struct, kw_only=True):
 def delta_between(before: Mark | None, after: Mark | None, entry: Entry) -> Delta:
     """What it means for the counts that an item came, changed or went."""
     was, becomes = before or _NOTHING, after or _NOTHING
-    return Delta(unread=becomes.unread - was.unread, unseen=becomes.unseen - was.unseen, entries=(entry,))
+    return Delta(
+        total=(after is not None) - (before is not None),
+        unread=becomes.unread - was.unread,
+        unseen=becomes.unseen - was.unseen,
+        entries=(entry,),
+    )

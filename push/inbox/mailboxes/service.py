@@ -117,7 +117,12 @@ class Mailboxes:
         gone = await self._items.expired(app_id, person_id, now, session)
         await self._items.remove(gone, session)
         entries = _told([Entry("removed", item.id) for item in gone])
-        delta = Delta(unread=-sum(i.unread for i in gone), unseen=-sum(i.unseen for i in gone), entries=entries)
+        delta = Delta(
+            total=-len(gone),
+            unread=-sum(item.unread for item in gone),
+            unseen=-sum(item.unseen for item in gone),
+            entries=entries,
+        )
         await self.store.change(app_id, [(person_id, delta)], session)
         await self.store.set_expiry(
             app_id, person_id, await self._items.next_expiry(app_id, person_id, now, session), session
@@ -147,6 +152,7 @@ class Mailboxes:
             known,
             version=known.version + 1,
             log=(*known.log, Entry("all"))[-LOGGED:],
+            total=len(items),
             unread=sum(item.unread for item in items),
             unseen=sum(item.unseen for item in items),
         )

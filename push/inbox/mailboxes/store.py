@@ -69,7 +69,7 @@ class MailboxStore:
 def _update(delta: Delta) -> Document:
     entries = [msgspec.to_builtins(entry) for entry in delta.entries]
     update: Document = {
-        "$inc": {"version": len(entries), "unread": delta.unread, "unseen": delta.unseen},
+        "$inc": {"version": len(entries), "total": delta.total, "unread": delta.unread, "unseen": delta.unseen},
         "$push": {"log": {"$each": entries, "$slice": -LOGGED}},
     }
     if delta.marks:

@@ -4,7 +4,7 @@ import re
 import time
 from datetime import UTC, datetime, timedelta
 
-from push.ids import body, first_id, new_id
+from push.ids import body, first_id, made_at, new_id
 
 
 def test_an_id_says_what_it_is_for_and_fits_a_url() -> None:
@@ -30,4 +30,6 @@ def test_the_body_is_what_follows_the_prefix() -> None:
 def test_ids_made_from_a_moment_on_sort_behind_its_first_one() -> None:
     now = datetime.now(UTC)
     made = new_id("per")
+    assert abs(made_at(made) - now) < timedelta(seconds=1)
+    assert made_at(first_id("per", now)) == now.replace(microsecond=now.microsecond // 1000 * 1000)
     assert first_id("per", now - timedelta(seconds=1)) < made < first_id("per", now + timedelta(seconds=1))

@@ -9,7 +9,7 @@ import pytest
 from push.devices.model import Device
 from push.engine import Engine
 from push.errors import ItemNotFound
-from push.ids import body, new_id
+from push.ids import body, first_id, new_id
 from push.inbox.model import InboxItem
 from push.inbox.reading import Reader
 from push.ledger.model import delivery_id
@@ -133,3 +133,21 @@ async def test_who_got_it_before_and_after_logging_in_has_it_once(engine: Engine
     assert page.unread == 2
     await engine.inbox.mark(anns, only_here.id, "read")
     assert await opened(engine.ledger, only_here) == 1
+
+
+async def test_pages_of_a_full_inbox_have_all_of_it_once(engine: Engine, app_id: str) -> None:
+    device = await phone(engine, app_id)
+    now = engine.clock.now()
+    ages = [timedelta(minutes=7) * number**2 for number in range(230)]
+    orders = [first_id("itm", now - age)[4:-4] + f"{number:04}" for number, age in enumerate(ages)]
+    for number, order in enumerate(orders):
+        await put(engine, app_id, device.person_id, order=order, title=f"{number}")
+    got: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = await engine.inbox.page(await reader(engine, device), "all", 30, cursor)
+        got += [item.title for item in page.items]
+        if (cursor := page.next_cursor) is None:
+            break
+    assert got == [f"{number}" for number in range(230)]
+    assert (await counts(engine, device)) == (230, 230)

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
+from push.errors import BadCursor
 from push.inbox.mailboxes.model import LOGGED, Entry, Mailbox, delta_between
-from push.inbox.model import Mark, marked
+from push.inbox.model import Mark, checked, marked
 from tests.unit.push.making import NOON
 
 
@@ -38,3 +41,9 @@ def test_counts_change_by_what_became_of_the_item() -> None:
     deltas = [delta_between(before, after, entry) for before, after in moves]
     counted = [(delta.unread, delta.unseen) for delta in deltas]
     assert counted == [(1, 1), (0, -1), (-1, 0), (1, 0), (-1, -1), (-1, -1), (0, 0)]
+
+
+@pytest.mark.parametrize("cursor", ["v" * 24, "0" * 24, "x" * 24, "0" * 23, "é" * 24])
+def test_a_cursor_of_no_time_of_ours_is_refused(cursor: str) -> None:
+    with pytest.raises(BadCursor):
+        checked(cursor)
