@@ -1,4 +1,4 @@
-"""What Fanfare does a second, beside what the same work costs without it: `make bench`, about three minutes.
+"""What Fanfare does a second, beside what the same work costs without it: `make bench`, about seven minutes.
 
 Rates are of this machine and of whatever else it does meanwhile. CPU microseconds, and the ratios of one run, are the
 figures to trust.
