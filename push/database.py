@@ -251,6 +251,18 @@ def to_document(struct: msgspec.Struct) -> Document:
     return document
 
 
+QUICK: CodecOptions[Document] = CodecOptions(tz_aware=False)
+"""For reading many: the driver takes longer over the time zone of a moment than over the rest of a small document."""
+
+
+def from_quick(document: Document, kind: type[T]) -> T:
+    """As `from_document`, of a document read with QUICK whose moments are all at its top."""
+    for name, value in document.items():
+        if type(value) is datetime:
+            document[name] = value.replace(tzinfo=UTC)
+    return from_document(document, kind)
+
+
 def from_document(document: Document, kind: type[T]) -> T:
     """A stored document as the Struct it was; fields the Struct does not know are left out."""
     if "_id" in document:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import functools
 import hashlib
 import hmac
 from typing import NamedTuple
@@ -26,6 +27,10 @@ class DeviceKey(NamedTuple):
 def _pack(identifier: str) -> bytes:
     # Python's digits for base 32 are those of base32hex, and int() reads them 30 times faster than base64 does.
     return int(identifier.partition("_")[2], 32).to_bytes(_ID_BYTES)
+
+
+_packed = functools.lru_cache(1000)(_pack)
+"""For apps: each is named in many receipts."""
 
 
 def _unpack(prefix: str, raw: bytes) -> str:
@@ -86,7 +91,7 @@ class Tokens:
     def receipt(self, app_id: str, delivery_id: str) -> str:
         """`ffr_…`: lets exactly this delivery be reported without a key. 82 characters."""
         campaign, channel, recipient = delivery_id[4:28], delivery_id[28], delivery_id[29:]
-        raw = _pack(app_id) + int(campaign + recipient, 32).to_bytes(2 * _ID_BYTES) + channel.encode()
+        raw = _packed(app_id) + int(campaign + recipient, 32).to_bytes(2 * _ID_BYTES) + channel.encode()
         return "ffr_" + base64url(raw + self._sign(self._receipt, raw, _RECEIPT_SIGNATURE_BYTES))
 
     def read_receipt(self, receipt: str) -> tuple[str, str]:

@@ -123,13 +123,13 @@ class Loader:
         for device_id, reason in spared.ended.items():
             work.ended[delivery_id(campaign.id, PUSH, device_id)] = ("skipped", reason)
         badges = await self._badges.of(campaign, spared.awake)
-        ttl_seconds = campaign.ttl_seconds(now)
+        ttl_seconds, personal = campaign.ttl_seconds(now), campaign.content.personal
         people = await self._known(campaign, {device.person_id for device in spared.awake})
         for device in spared.awake:
             delivery = delivery_id(campaign.id, PUSH, device.id)
             assert device.address is not None
             try:
-                facts = _facts(device, app, people.get(device.person_id))
+                facts = _facts(device, app, people.get(device.person_id)) if personal else {}
                 rendered = renderer.render(device.locale, facts)
             except CannotRender:
                 work.ended[delivery] = ("failed", "render_error")

@@ -8,7 +8,7 @@ import msgspec
 from pymongo import IndexModel, UpdateMany, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from push.database import Database, Document, Session, from_document, to_document
+from push.database import QUICK, Database, Document, Session, from_document, from_quick, to_document
 from push.devices.model import Device
 from push.people.model import Gate
 
@@ -36,6 +36,7 @@ class DeviceStore:
             IndexModel([("app_id", 1), ("person_id", 1)]),
             IndexModel([("app_id", 1), ("topics", 1), ("_id", 1)]),
         )
+        self._quickly = self._devices.with_options(QUICK)
 
     async def add(self, device: Device, session: Session) -> bool:
         """False when its installation is registered already; then the transaction is void."""
@@ -57,8 +58,8 @@ class DeviceStore:
         return from_document(found, Device) if found else None
 
     async def get_many(self, app_id: str, device_ids: Sequence[str]) -> dict[str, Device]:
-        cursor = self._devices.find({"app_id": app_id, "_id": {"$in": list(device_ids)}}, batch_size=len(device_ids))
-        return {device.id: device for device in (from_document(found, Device) for found in await cursor.to_list(None))}
+        cursor = self._quickly.find({"app_id": app_id, "_id": {"$in": list(device_ids)}}, batch_size=len(device_ids))
+        return {device.id: device for device in (from_quick(found, Device) for found in await cursor.to_list(None))}
 
     async def by_installation(self, app_id: str, installation_id: str) -> Device | None:
         found = await self._devices.find_one({"app_id": app_id, "installation_id": installation_id})
@@ -192,9 +193,9 @@ class DeviceStore:
         query = {"app_id": app_id, **narrowed}
         if after:
             query["_id"] = {"$gt": after}
-        async with self._devices.find(query, sort=[("_id", 1)], batch_size=WALK_PAGE) as cursor:
+        async with self._quickly.find(query, sort=[("_id", 1)], batch_size=WALK_PAGE) as cursor:
             while page := await cursor.to_list(WALK_PAGE):
-                yield [from_document(found, Device) for found in page]
+                yield [from_quick(found, Device) for found in page]
 
     async def census(self, app_id: str, stale_before: datetime) -> list[Document]:
         """How many devices there are by platform, opt-in and reachability, of those not uninstalled.
