@@ -48,7 +48,7 @@ function declarations() {
 async function bundled(names, directory) {
   await build({
     entryPoints: names.map((name) => join(HERE, "test", name)), bundle: true, outdir: directory, format: "esm",
-    platform: "node", target: "node20", outExtension: { ".js": ".mjs" }, logLevel: "error",
+    platform: "node", target: "node18", outExtension: { ".js": ".mjs" }, logLevel: "error",
   });
 }
 
@@ -64,7 +64,7 @@ if (what === "--tests") {
   const names = readdirSync(join(HERE, "test")).filter((name) => name.endsWith(".test.ts"));
   try {
     await bundled(names, directory);
-    run("node", ["--test", ...names.map((name) => join(directory, name.replace(/ts$/, "mjs")))]);
+    run("node", ["--test", "--test-reporter=tap", ...names.map((name) => join(directory, name.replace(/ts$/, "mjs")))]);
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,17 @@ def test_the_lock_pins_by_hash_and_leaves_the_registry_to_the_machine(name: str)
 def test_no_file_of_ours_names_a_package_registry():
     found = [str(path) for path, text in texts() if path.suffix != ".svg" and REGISTRY.search(text)]
     assert found == []
+
+
+def test_the_wheel_holds_what_is_served_and_nothing_of_the_tool_chains(tmp_path: Path):
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    served = ("fanfare.js", "fanfare-worker.js", "demo.html", "types/fanfare.d.ts", "types/wire.d.ts")
+    assert {f"sdk_contracts/web/{name}" for name in served} <= set(names)
+    assert "sdk_contracts/kotlin/pom.xml" in names
+    assert [name for name in names if "node_modules" in name or "/target/" in name] == []
 
 
 def test_what_is_shipped_has_neither_the_embedded_database_nor_the_sandbox():

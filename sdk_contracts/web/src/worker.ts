@@ -24,6 +24,7 @@ type Told = "displayed" | "duplicate" | "opened" | "clicked" | "dismissed";
 
 const TRIES = 3; // A worker lives for seconds: what fails now is sent at the next push, tap or visit.
 const LONGEST_PAUSE = 5_000;
+const SPREAD = 1_500; // All browsers are pushed to in the same moment; they need not report in the same one.
 
 /** The delivery last shown under each tag, while this worker lives. */
 const newest = new Map<string, string>();
@@ -57,7 +58,10 @@ async function receive(data: PushMessageData | null): Promise<void> {
   if (!payload) return self.registration.showNotification(self.location.hostname, { tag: "fanfare-unreadable" });
   const shown = await showOnce(payload, show);
   await tell(shown ? "displayed" : "duplicate", payload);
-  if (shown) await report(payload, ["received", "displayed"]);
+  if (!shown) return;
+  await note(payload, ["received", "displayed"]);
+  await pause(Math.random() * SPREAD);
+  await send();
 }
 
 function read(data: PushMessageData | null): PushPayload | null {
@@ -123,9 +127,13 @@ async function dismiss(notification: Notification): Promise<void> {
   await report(payload, ["dismissed"]);
 }
 
-/** Queue what happened, and try to send it now. */
+/** Queue what the person did, and try to send it now. */
 async function report(payload: PushPayload, kinds: Parameters<typeof note>[1], actionId?: string): Promise<void> {
   await note(payload, kinds, actionId);
+  await send();
+}
+
+async function send(): Promise<void> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     try {
       await flush();

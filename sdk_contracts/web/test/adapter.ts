@@ -1,6 +1,7 @@
 /** The web SDK under the conformance suite: commands come as lines of JSON, answers go the same way. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { webcrypto } from "node:crypto";
 import { createInterface } from "node:readline";
 import { Fanfare } from "../src/fanfare";
 import { type Memory, rememberIn, type StoreName } from "../src/memory";
@@ -69,6 +70,7 @@ class FileMemory implements Memory {
   }
 }
 
+globalThis.crypto ??= webcrypto as Crypto; // Node 18 has none.
 let fanfare: Fanfare;
 let watched: InboxItem[] = [];
 

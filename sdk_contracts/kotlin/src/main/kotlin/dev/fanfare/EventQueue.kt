@@ -32,14 +32,17 @@ internal class EventQueue(
     val size: Int
         @Synchronized get() = waiting.size
 
-    /** Store an event, and send it when it can be. One that waits or was sent happened already; a full queue takes no more. */
+    /**
+     * Store an event, and send it when it can be, at some moment of the next [spread] milliseconds. One that waits or was
+     * sent happened already; a full queue takes no more.
+     */
     @Synchronized
-    fun add(event: Event) {
+    fun add(event: Event, spread: Long = 0) {
         if (event.eventId in waiting || event.eventId in sent || waiting.size >= LONGEST) return
         val json = event.toJson().toString()
         storage.append(FILE, json)
         waiting[event.eventId] = Stored(event.eventId, json, event.receipt != null)
-        sendSoon()
+        sendSoon(spread)
     }
 
     /** Send now what can be sent: the phone has a connection again, or the app has begun. */
@@ -58,8 +61,8 @@ internal class EventQueue(
 
     /** At most one sending is planned or under way: what is added meanwhile goes with it. */
     @Synchronized
-    private fun sendSoon() {
-        if (next == null) plan(0)
+    private fun sendSoon(spread: Long = 0) {
+        if (next == null) plan((Math.random() * spread).toLong())
     }
 
     /** What the server asked to wait for is waited by all, also after a restart. */

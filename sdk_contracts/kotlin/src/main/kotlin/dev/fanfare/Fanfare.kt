@@ -146,8 +146,9 @@ public class Fanfare @JvmOverloads constructor(
     public fun push(payload: PushPayload, show: (PushPayload) -> Unit): Boolean {
         if (!shown.first(payload.deliveryId)) return false
         show(payload)
-        note(payload, EventKind.RECEIVED)
-        note(payload, EventKind.DISPLAYED)
+        // All phones are pushed to in the same moment; they need not report in the same one.
+        note(payload, EventKind.RECEIVED, spread = SPREAD_MILLIS)
+        note(payload, EventKind.DISPLAYED, spread = SPREAD_MILLIS)
         return true
     }
 
@@ -179,8 +180,9 @@ public class Fanfare @JvmOverloads constructor(
     }
 
     /** The push's receipt stands in for a key. */
-    private fun note(payload: PushPayload, kind: EventKind, actionId: String? = null) {
-        events.add(Event(eventId(kind, payload.deliveryId, actionId), kind, now(), receipt = payload.receipt, actionId = actionId))
+    private fun note(payload: PushPayload, kind: EventKind, actionId: String? = null, spread: Long = 0) {
+        val event = Event(eventId(kind, payload.deliveryId, actionId), kind, now(), receipt = payload.receipt, actionId = actionId)
+        events.add(event, spread)
     }
 
     private fun eventId(kind: EventKind, deliveryId: String, actionId: String?): String =
@@ -191,6 +193,7 @@ public class Fanfare @JvmOverloads constructor(
     private companion object {
         const val PERSON = "/v1/devices/me/person"
         const val PREFERENCES = "/v1/me/preferences"
+        const val SPREAD_MILLIS = 3_000L
     }
 }
 
