@@ -137,16 +137,14 @@ def test_a_message_to_a_signed_in_person_arrives_and_reading_it_clears_the_badge
 
 
 def test_promotion_reaches_only_who_agreed_to_it(page: Page, backend: httpx.Client) -> None:
-    without = launch(
-        backend, device_of(page), name="No consent", kind="promotion", content=content("Half price"), channels=["push"]
-    )
+    at_any_hour = {"limits": {"ignore_quiet_hours": True}, "kind": "promotion", "channels": ["push"]}
+    draft = {**at_any_hour, "content": content("Half price")}
+    without = launch(backend, device_of(page), name="No consent", **draft)
     assert counted(backend, without, "skipped")["skipped_by_reason"] == {"no_consent": 1}
 
     page.click("#consent")
     page.wait_for("#person-status:not([hidden])")
-    agreed = launch(
-        backend, device_of(page), name="Consent", kind="promotion", content=content("Half price"), channels=["push"]
-    )
+    agreed = launch(backend, device_of(page), name="Consent", **draft)
 
     counted(backend, agreed, "displayed")
 
