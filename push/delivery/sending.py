@@ -91,9 +91,17 @@ class Sending:
             result = Result(await self._loader.named(batch))
             work = await self._send(campaign, result, fresh)
             await self._settle(result, work)
+        if result.later or work.asleep:
+            await self._hurry_if_cancelled(batch)
         await self._devices.retire(batch.app_id, result.gone, self._clock.now())
         if batch.campaign_id not in self.planned_here:
             await self.finish_if_empty(batch.app_id, batch.campaign_id)
+
+    async def _hurry_if_cancelled(self, batch: Batch) -> None:
+        """Who cancelled while the batch was in flight did not see what it left to be sent later."""
+        campaign = await self._campaigns.get(batch.app_id, batch.campaign_id)
+        if campaign is None or campaign.state == "cancelled":
+            await self._batches.hurry(batch.app_id, batch.campaign_id, self._clock.now())
 
     def _not_before(self, campaign: Campaign) -> datetime | None:
         """When a batch that may not go now is to be looked at again."""

@@ -99,6 +99,12 @@ async def test_every_command_to_the_database_names_its_app(listener: Listener, s
         await engine.people.change_preferences(
             app_id, person.id, PreferencesChange(categories={"offers": CategoryPreference(push=False)})
         )
+        agreed = PreferencesChange(consent=Consent(promotion=True, at=engine.clock.now()))
+        await engine.people.change_preferences(app_id, person.id, agreed)
+        everybody = campaign_wire.Audience(include=campaign_wire.Rule(all=True))
+        await fleet.until(await fleet.launch(audience=everybody, kind="promotion"))
+        await engine.audience.estimate(app_id, campaign_wire.EstimateRequest(audience=everybody, kind="promotion"))
+        await engine.campaigns.cancel(app_id, (await fleet.campaign()).id)
         fcm.answer("unregistered", times=1)
         for rule in ({"all": True}, {"topics": ["news"]}, {"external_ids": ["ann"]}, {"device_ids": [device.id]}):
             audience = campaign_wire.Audience(include=campaign_wire.Rule(**rule))  # type: ignore[arg-type]

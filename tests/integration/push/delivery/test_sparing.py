@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from push.apps.model import QuietHours
 from push.campaigns.model import Campaign
+from push.clock import TIMEZONES
+from push.delivery.lanes import Lanes
 from push.delivery.sending import Sending
 from push.devices.model import Device
 from push.engine import Engine, open_engine
@@ -85,7 +88,7 @@ async def test_each_is_pushed_when_it_is_eight_where_they_are(night: Fleet, engi
     for zone, count in (("America/New_York", 2), ("Asia/Tokyo", 3), ("Europe/Berlin", 4), (None, 5), ("Bad/Zone", 1)):
         await night.phones(count, timezone=zone)
     batches = engine.database.collection("batches")
-    async with working(engine):
+    async with working(engine), working(engine):
         campaign = await night.launch(kind="promotion", channels=["push", "inbox"])
         await planned(night, campaign, 13)
         assert await waiting_until(night, campaign) == {TOKYO_WAKES: 3, BERLIN_WAKES: 4, UTC_WAKES: 6}
@@ -212,6 +215,48 @@ async def test_what_is_cancelled_in_the_night_does_not_wait_for_the_morning(nigh
         await engine.campaigns.cancel(night.app_id, campaign.id)
         assert await reasons(night, campaign) == {"cancelled": 4}
     assert not night.fcm.deliveries
+
+
+async def test_what_is_cancelled_while_a_batch_is_under_way_does_not_wait_either(
+    night: Fleet, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await night.phones(4, timezone="Europe/Berlin")
+    await night.phones(1, timezone="America/New_York")
+    draft = await night.campaign(kind="promotion")
+    send = Lanes.send
+
+    async def cancelled_meanwhile(*batch: Any) -> Any:
+        outcomes = await send(*batch)
+        await engine.campaigns.cancel(night.app_id, draft.id)
+        return outcomes
+
+    monkeypatch.setattr(Lanes, "send", cancelled_meanwhile)
+    async with working(engine):
+        campaign = await engine.campaigns.launch(night.app_id, draft.id)
+        assert await reasons(night, campaign) == {"cancelled": 4}
+    assert (await night.counts(campaign))["accepted"] == 1
+
+
+async def test_a_thousand_people_all_over_the_world_make_a_batch_for_each_offset(
+    night: Fleet, engine: Engine, clock: FakeClock
+) -> None:
+    zones = sorted(zone for zone in TIMEZONES if "/" in zone and not zone.startswith("Etc/"))[::13][:30]
+    assert len(zones) == 30
+    for zone in zones:
+        await night.phones(33, timezone=zone)
+    async with working(engine):
+        campaign = await night.launch(kind="promotion")
+        async with asyncio.timeout(30):
+            while not (await engine.campaigns.get(night.app_id, campaign.id)).planned:
+                await asyncio.sleep(0.05)
+        awake = {zone for zone in zones if 8 <= clock.now().astimezone(ZoneInfo(zone)).hour < 21}
+        await planned(night, campaign, 33 * (30 - len(awake)))
+        offsets = {clock.now().astimezone(ZoneInfo(zone)).utcoffset() for zone in zones if zone not in awake}
+        stored = await engine.database.collection("batches").count_documents({"app_id": night.app_id})
+        assert stored <= len(offsets)
+        clock.forward(hours=12)
+        await night.until(campaign)
+    assert (await night.counts(campaign))["accepted"] == 990
 
 
 async def capped(fleet: Fleet, most: int) -> None:
