@@ -58,5 +58,5 @@ async def test_the_commands_go_with_the_batches_and_not_with_the_phones(fleet: F
             worker.stopping.set()
             await running
     assert (await fleet.counts(campaign))["accepted"] == 5001
-    # Ten a batch; four more for one that had to wait for its turn on a busy machine, and so is read again.
-    assert 0 < commands.counts.total() <= 16 * 6, commands.counts
+    # Eleven a batch; five more for one that had to wait on a busy machine, and so is claimed and read again.
+    assert 0 < commands.counts.total() <= 20 * 6, commands.counts
