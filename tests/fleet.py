@@ -126,6 +126,11 @@ class Fleet:
                     return counts
                 await asyncio.sleep(0.05)
 
+    async def finished(self, campaign: Campaign, seconds: float = 60) -> Counts:
+        """The milestones of pushes once the campaign is sent: planned to its end, and nothing left to do."""
+        await self.until(campaign, seconds=seconds)
+        return await self.counts(campaign)
+
     async def counts(self, campaign: Campaign, channel: str = "push") -> Counts:
         return (await self.engine.ledger.funnel(self.app_id, campaign.id))[channel]
 

@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from push.engine import Engine, open_engine
 from push.settings import Settings
 from sdk_contracts.sandbox import FcmStandIn, fcm_stand_in
+from tests.faults.forked import ForkedWorker
 from tests.fleet import Fleet, fleet_of, provider_settings
 
 
@@ -71,3 +73,18 @@ async def workers(engine: Engine) -> AsyncIterator[list[WorkerProcess]]:
     for worker in both:
         if worker.process is not None:
             await worker.end()
+
+
+@pytest.fixture
+async def forked(engine: Engine, tmp_path: Path) -> AsyncIterator[Iterator[ForkedWorker]]:
+    """Workers without end, to be started one by one; whatever runs at the end is killed."""
+    made: list[ForkedWorker] = []
+
+    def each() -> Iterator[ForkedWorker]:
+        while True:
+            made.append(ForkedWorker(engine.settings, tmp_path / f"worker-{len(made)}.log"))
+            yield made[-1]
+
+    yield each()
+    for worker in made:
+        await worker.end()

@@ -44,7 +44,7 @@ async def test_everybody_gets_it_when_the_worker_is_killed_in_the_middle(
     settled = await accepted_rows(fleet, campaign)
     assert len(settled) < DEVICES
     await workers[1].start()
-    counts = await fleet.settled(campaign, seconds=60)
+    counts = await fleet.finished(campaign)
     assert counts["accepted"] == counts["targeted"] == DEVICES
     assert counts.conserved
     assert await fleet.recounted(campaign)
@@ -65,7 +65,7 @@ async def test_a_worker_that_is_asked_to_stop_hands_back_what_it_holds(
     async with asyncio.timeout(20):
         assert await workers[0].end(signal.SIGTERM) in (0, 143)
     await workers[1].start()
-    counts = await fleet.settled(campaign, seconds=60)
+    counts = await fleet.finished(campaign)
     assert counts["accepted"] == DEVICES
     assert set(fleet.fcm.deliveries.values()) == {1}
     assert await fleet.recounted(campaign)
@@ -84,7 +84,7 @@ async def test_a_worker_that_was_asleep_past_its_lease_settles_nothing(
     assert workers[0].process is not None
     workers[0].process.send_signal(signal.SIGSTOP)
     await workers[1].start()
-    await fleet.settled(campaign, seconds=60)
+    await fleet.finished(campaign)
     workers[0].process.send_signal(signal.SIGCONT)
     await asyncio.sleep(2)
     counts = await fleet.counts(campaign)

@@ -1,0 +1,48 @@
+"""Workers share the work of one campaign, and hand on what they hold when they are asked to stop."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+
+from sdk_contracts.sandbox import Behaviour
+from tests.faults.forked import ForkedWorker, batches_held_by
+from tests.fleet import Fleet
+
+
+async def test_two_workers_share_one_campaign_and_nobody_is_sent_to_twice(
+    fleet: Fleet, forked: Iterator[ForkedWorker]
+) -> None:
+    await fleet.phones(8000)
+    fleet.fcm.behaviour = Behaviour(latency=0.2)
+    workers = [next(forked), next(forked)]
+    for worker in workers:
+        await worker.start()
+        await worker.ready()
+    campaign = await fleet.launch()
+    counts = await fleet.finished(campaign)
+    assert counts["accepted"] == 8000
+    assert set(fleet.fcm.deliveries.values()) == {1}
+    assert await fleet.recounted(campaign)
+    assert all("batch_settled" in worker.said() for worker in workers)
+
+
+async def test_a_worker_that_is_asked_to_stop_leaves_no_lease_and_no_name_behind(
+    fleet: Fleet, forked: Iterator[ForkedWorker]
+) -> None:
+    await fleet.phones(3000)
+    fleet.fcm.behaviour = Behaviour(latency=0.3, latency_spread=0.3)
+    stopped, before = next(forked), await fleet.engine.processes.alive()
+    await stopped.start()
+    await stopped.ready()
+    campaign = await fleet.launch()
+    async with asyncio.timeout(30):
+        while not await batches_held_by(fleet, stopped.id):
+            await asyncio.sleep(0.01)
+    async with asyncio.timeout(20):
+        assert await stopped.end(signal.SIGTERM) in (0, -signal.SIGTERM, 143)
+    assert await batches_held_by(fleet, stopped.id) == 0
+    assert {process.id for process in await fleet.engine.processes.alive()} <= {process.id for process in before}
+    successor = next(forked)
+    await successor.start()
+    assert (await fleet.finished(campaign))["accepted"] == 3000
+    assert set(fleet.fcm.deliveries.values()) == {1}

@@ -1,0 +1,44 @@
+"""A worker whose wall clock is five minutes off steals no lease and loses none (check 57)."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from push.engine import Engine
+from sdk_contracts.sandbox import Behaviour
+from tests.faults.forked import ForkedWorker, batches_held_by
+from tests.fleet import Fleet
+
+DEVICES = 4000
+FIVE_MINUTES = 300.0
+
+
+@pytest.mark.parametrize("seconds", [FIVE_MINUTES, -FIVE_MINUTES])
+async def test_a_clock_that_is_wrong_and_jumps_steals_no_lease_and_loses_none(
+    engine: Engine, fleet: Fleet, forked: Iterator[ForkedWorker], tmp_path: Path, seconds: float
+) -> None:
+    await fleet.phones(DEVICES)
+    # A message takes longer than a lease holds, so that leases are renewed.
+    fleet.fcm.behaviour = Behaviour(latency=engine.settings.lease_seconds * 1.5)
+    right, wrong = next(forked), ForkedWorker(engine.settings, tmp_path / "wrong.log", seconds)
+    for worker in (right, wrong):
+        await worker.start()
+        await worker.ready()
+    try:
+        campaign = await fleet.launch()
+        async with asyncio.timeout(60):
+            while not all([await batches_held_by(fleet, worker.id) for worker in (right, wrong)]):
+                await asyncio.sleep(0.02)
+        wrong.send(signal.SIGUSR1)
+        counts = await fleet.finished(campaign)
+        assert counts["accepted"] == counts["targeted"] == DEVICES
+        assert set(fleet.fcm.deliveries.values()) == {1}
+        for worker in (right, wrong):
+            assert "batch_settled" in worker.said()
+            assert "lease_lost" not in worker.said()
+            assert "process_lost" not in worker.said()
+    finally:
+        assert await wrong.end(signal.SIGTERM) in (0, 143)
