@@ -20,9 +20,9 @@ _FORK.set_forkserver_preload(["tests.faults.forked"])
 _STARTED = re.compile(r'"worker_id": ?"(wrk_\w+)"')
 
 
-def _work(settings: Settings, log: Path, clock_seconds: float) -> None:
-    if clock_seconds:
-        set_clock_wrong(clock_seconds)
+def _work(settings: Settings, log: Path, clock_off: tuple[float, ...]) -> None:
+    if clock_off:
+        set_clock_wrong(clock_off)
     os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT, 0o600), 1)
     log_as_lines()
     uvloop.run(run(settings))
@@ -31,9 +31,9 @@ def _work(settings: Settings, log: Path, clock_seconds: float) -> None:
 class ForkedWorker:
     """`fanfare worker` with these settings."""
 
-    def __init__(self, settings: Settings, log: Path, clock_seconds: float = 0.0) -> None:
-        """Its wall clock is `clock_seconds` off, and as much to the other side after a SIGUSR1."""
-        self._process = _FORK.Process(target=_work, args=(settings, log, clock_seconds), daemon=True)
+    def __init__(self, settings: Settings, log: Path, clock_off: tuple[float, ...] = ()) -> None:
+        """Its wall clock is off by so many seconds, by the next of them after each SIGUSR1."""
+        self._process = _FORK.Process(target=_work, args=(settings, log, clock_off), daemon=True)
         self._log = log
         self.id = ""
         """What its leases say, once it is `ready`."""

@@ -14,9 +14,9 @@ class _Kind(type(_REAL)):  # type: ignore[misc]
         return isinstance(instance, _REAL)
 
 
-def set_clock_wrong(seconds: float) -> None:
-    """From now on, in all modules; SIGUSR1 makes the clock jump to as much on the other side."""
-    off = [seconds]
+def set_clock_wrong(seconds: tuple[float, ...]) -> None:
+    """Off by the first of these from now on, in all modules; each SIGUSR1 makes the clock jump to the next one."""
+    off = list(seconds)
     real_time, real_ns = time.time, time.time_ns
 
     class Wrong(_REAL, metaclass=_Kind):
@@ -29,7 +29,7 @@ def set_clock_wrong(seconds: float) -> None:
             return cls.now(dates.UTC).replace(tzinfo=None)
 
     def jump(_: int, __: object) -> None:
-        off[0] = -off[0]
+        off.pop(0)
 
     time.time = lambda: real_time() + off[0]
     time.time_ns = lambda: real_ns() + int(off[0] * 1e9)
