@@ -91,6 +91,11 @@ class Worker:
                 log.warning("database_away", worker_id=self.id, error=type(error).__name__)
                 await asyncio.sleep(_AWAY_SECONDS)
                 continue
+            except Exception:
+                # The next one may do better; a worker that looks alive and does nothing would be worse.
+                log.exception("work_not_claimed", worker_id=self.id)
+                await asyncio.sleep(_AWAY_SECONDS)
+                continue
             if not worked:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(wake.wait(), _POLL_SECONDS)

@@ -23,7 +23,7 @@ _STARTED = re.compile(r'"worker_id": ?"(wrk_\w+)"')
 def _work(settings: Settings, log: Path, clock_off: tuple[float, ...]) -> None:
     if clock_off:
         set_clock_wrong(clock_off)
-    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT, 0o600), 1)
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 1)
     log_as_lines()
     uvloop.run(run(settings))
 
