@@ -35,9 +35,12 @@ def one_id(bench: Bench) -> None:
             pair.sdk.do("report", kind=kind, delivery_id="dlv_1")
         pair.sdk.do("report", kind="opened", delivery_id="dlv_2")
         _arrived(pair, 5)
+        pair.sdk.do("report", kind="opened", delivery_id="dlv_1")  # It was sent: nothing new has happened.
+        pair.sdk.do("report", kind="opened", delivery_id="dlv_3")
+        _arrived(pair, 6)
         kinds = sorted((them[0]["kind"], them[0]["delivery_id"]) for them in pair.server.event_bodies().values())
         once = [("clicked", "dlv_1"), ("converted", "dlv_1"), ("converted", "dlv_1"), ("opened", "dlv_1")]
-        equal(kinds, [*once, ("opened", "dlv_2")], "happenings, by id")
+        equal(kinds, [*once, ("opened", "dlv_2"), ("opened", "dlv_3")], "happenings, by id")
 
 
 @CHECKS.item(GROUP)

@@ -12,7 +12,7 @@ GROUP = "waiting"
 EVENTS = "/v1/events"
 TOGETHER = 5
 """SDKs that are refused at the same time."""
-LEAST_SPREAD_SECONDS = 0.05
+LEAST_SPREAD_SECONDS = 0.1
 MOST_IN_FIVE_SECONDS = 12
 
 

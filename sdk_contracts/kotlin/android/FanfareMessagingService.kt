@@ -96,6 +96,7 @@ class FanfareMessagingService : FirebaseMessagingService() {
             .setContentTitle(payload.title)
             .setContentText(payload.body)
             .setAutoCancel(true)
+            .setNumber(payload.badge?.toInt() ?: 0)
             .setContentIntent(intent(payload, "tapped", null))
             .setDeleteIntent(intent(payload, "dismissed", null))
         payload.actions.forEach { notification.addAction(0, it.label, intent(payload, "tapped", it.id)) }

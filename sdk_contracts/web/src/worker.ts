@@ -89,6 +89,8 @@ async function show(payload: PushPayload): Promise<void> {
     ...(installation?.icon && { icon: installation.icon, badge: installation.icon }),
   };
   await self.registration.showNotification(payload.title || self.location.hostname, options);
+  const { setAppBadge } = self.navigator as { setAppBadge?: (count: number) => Promise<void> };
+  if (typeof payload.badge === "number") await setAppBadge?.call(self.navigator, payload.badge).catch(() => undefined);
 }
 
 /**

@@ -8,7 +8,7 @@ import kotlinx.serialization.json.jsonObject
 
 /** Reads a push as FCM hands it over. */
 public object Push {
-    private val OURS = setOf("delivery_id", "receipt", "link", "actions", "silent")
+    private val OURS = setOf("delivery_id", "receipt", "link", "actions", "silent", "badge")
 
     /**
      * The payload of a Fanfare message; null for one that is not from Fanfare.
@@ -30,6 +30,7 @@ public object Push {
             actions = data["actions"]?.let(::actions).orEmpty(),
             data = data - OURS,
             silent = data["silent"] == "true",
+            badge = data["badge"]?.toLongOrNull(),
         )
     }
 

@@ -83,13 +83,14 @@ class FanfareTest {
     @Test
     fun `a push from Firebase is read, and what is not ours is left alone`() {
         val data = mapOf(
-            "delivery_id" to "dlv_1", "receipt" to "ffr_1", "link" to "https://shop.example/", "order" to "7",
+            "delivery_id" to "dlv_1", "receipt" to "ffr_1", "link" to "https://shop.example/", "order" to "7", "badge" to "3",
             "actions" to """[{"id":"buy","label":"Buy","link":null}]""",
         )
         val payload = Push.fromFcm(data, "Hello", "Warm")!!
         assertEquals(listOf("buy"), payload.actions.map { it.id })
         assertEquals(mapOf("order" to "7"), payload.data)
         assertEquals("Hello", payload.title)
+        assertEquals(3, payload.badge)
         assertNull(Push.fromFcm(mapOf("order" to "7")))
     }
 
