@@ -61,6 +61,8 @@ class Device(Struct, frozen=True, kw_only=True):
     tags: dict[str, str | int | float | bool] = {}
     topics: tuple[str, ...] = ()
     uninstalled_at: datetime | None = None
+    imported: bool = False
+    """Known from elsewhere, and never heard of here."""
     key_generation: int = 0
     """Keys of any other generation have ended."""
 

@@ -200,7 +200,8 @@ class Devices:
                 **{**described, "topics": tuple(dict.fromkeys(registration.topics))},
             )
             if address is not None:
-                await self._store.hold_address(app_id, fingerprint(address), firebase_id(address), device.id, session)
+                firebase = firebase_id(address)
+                await self._store.hold_address(app_id, fingerprint(address), firebase, device.id, now, session)
             if not await self._store.add(device, session):
                 raise InstallationTaken(registration.installation_id)
             return device
@@ -239,7 +240,8 @@ class Devices:
         address = successor(current.address if current else None, offered)
         if address is None:
             return {}
-        await self._store.hold_address(device.app_id, fingerprint(address), firebase_id(address), device.id, session)
+        firebase = firebase_id(address)
+        await self._store.hold_address(device.app_id, fingerprint(address), firebase, device.id, now, session)
         return confirmed(address, now)
 
     async def _hand_over(self, device: Device, person: Person, session: Session) -> None:

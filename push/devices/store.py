@@ -126,10 +126,11 @@ class DeviceStore:
         return bool(result.modified_count)
 
     async def hold_address(
-        self, app_id: str, fingerprint: str, firebase_id: str | None, device_id: str, session: Session
+        self, app_id: str, fingerprint: str, firebase_id: str | None, device_id: str, at: datetime, session: Session
     ) -> None:
         """From now on the address is this device's alone, and so is the Firebase installation it is of, if it tells.
 
+        A device that was imported and loses its address to one that registered was that one all along, and goes.
         Writing the claims makes two who want the same one go one by one.
         """
         held = {"fingerprint": fingerprint} | ({"firebase_id": firebase_id} if firebase_id else {})
@@ -143,7 +144,7 @@ class DeviceStore:
             for name, value in held.items()
         ]
         await self._claims.bulk_write(claims, session=session)
-        others = [UpdateMany({"app_id": app_id, name: value}, _GIVE_UP) for name, value in held.items()]
+        others = [UpdateMany({"app_id": app_id, name: value}, _given_up(at)) for name, value in held.items()]
         await self._devices.bulk_write(others, session=session)
 
     async def retire(self, app_id: str, fingerprints: Sequence[str], at: datetime) -> int:
@@ -224,6 +225,16 @@ class DeviceStore:
                 },
             ]
         ).to_list(None)
+
+
+def _given_up(at: datetime) -> list[Document]:
+    fields = {
+        "address": None,
+        "confirmed_at": None,
+        "uninstalled_at": {"$cond": ["$imported", at, "$uninstalled_at"]},
+        "installation_id": {"$cond": ["$imported", "$$REMOVE", "$installation_id"]},
+    }
+    return [{"$set": fields}, {"$unset": ["fingerprint", "firebase_id"]}]
 
 
 def stored(device: Device) -> Document:

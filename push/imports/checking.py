@@ -106,6 +106,7 @@ class Checker:
             id=new_id("dev"),
             app_id=self._app_id,
             person_id="",
+            imported=True,
             installation_id=told.installation_id,
             created_at=created_at,
             last_seen_at=min(to_milliseconds(told.last_seen_at), now) if told.last_seen_at else created_at,

@@ -107,12 +107,14 @@ async def test_who_is_known_is_changed_and_a_phone_that_registered_here_stays_as
     assert (await api.call("POST", "/v1/devices", tenant.publishable, again)).status_code == 201
 
 
-async def test_a_phone_takes_its_address_from_what_was_imported_of_it(api: Api, tenant: Tenant) -> None:
+async def test_a_phone_that_registers_replaces_what_was_imported_of_it(api: Api, tenant: Tenant) -> None:
     await taken(api, tenant, lines(people(1)))
     phone = await api.phone(tenant, "really-me", address={"kind": "fcm_token", "token": "token-0"})
     assert (await api.call("GET", "/v1/devices/me", phone.key)).json()["external_id"] is None
     person = (await api.call("GET", "/v1/people/user-0", tenant.owner)).json()
-    assert person["devices"][0]["address"] is None
+    assert person["devices"] == []
+    overview = (await api.call("GET", "/v1/metrics/overview", tenant.owner)).json()
+    assert overview["devices"] == 1
     # What was imported of an address that was given up since may be imported again.
     assert (await api.call("DELETE", "/v1/devices/me", phone.key)).status_code == 204
     row = {**people(1)[0]["devices"][0], "installation_id": "other"}
