@@ -34,6 +34,10 @@ class Announcer:
         return await self._ledger.write(store)
 
     async def count(self, campaign: Campaign) -> None:
-        """Those it is meant for go into the counters, once."""
-        if campaign.broadcast:
-            await self._broadcasts.count(campaign.app_id, campaign.id)
+        """Those it is meant for go into the counters, once; one that was called off is seen to have ended."""
+        if not campaign.broadcast:
+            return
+        if campaign.state == "cancelled":
+            # Whoever called it off may have been cut short before the broadcast was ended.
+            await self._broadcasts.end(campaign.app_id, campaign.id)
+        await self._broadcasts.count(campaign.app_id, campaign.id)

@@ -18,7 +18,8 @@ import uvloop
 from tests.bench import fan_out
 from tests.bench.api_rates import api_rates
 from tests.bench.growth import SIZES, growth
-from tests.bench.inbox import inbox_rates, inbox_storm, inbox_streams
+from tests.bench.inbox import inbox_rates
+from tests.bench.inbox_streams import inbox_storm, inbox_streams
 from tests.bench.one_message import one_message
 from tests.bench.processes import CORES
 from tests.bench.stand import Stand, open_stand

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
+from push.delivery.announcing import Announcer
 from push.engine import Engine, open_engine
 from push.errors import ItemNotFound
 from push.inbox.model import InboxItem
@@ -171,6 +173,18 @@ async def test_calling_a_campaign_off_takes_it_out_of_every_inbox(fleet: Fleet) 
     await fleet.engine.campaigns.cancel(fleet.app_id, campaign.id)
     fleet.fcm.reset()
     assert await titles(fleet, phone) == []
+
+
+async def test_one_called_off_by_a_process_that_died_over_it_ends_when_its_campaign_is_looked_at_next(
+    fleet: Fleet,
+) -> None:
+    phone = (await fleet.phones(1))[0]
+    campaign = await sent(fleet)
+    assert await titles(fleet, phone) == ["Hello"]
+    announcer = Announcer(fleet.engine.campaign_store, fleet.engine.broadcasts, fleet.engine.ledger, fleet.engine.clock)
+    await announcer.count(msgspec.structs.replace(campaign, state="cancelled"))
+    assert await titles(fleet, phone) == []
+    assert (await fleet.counts(campaign, "inbox"))["accepted"] == 1
 
 
 async def test_it_speaks_the_language_of_the_device_that_reads(fleet: Fleet) -> None:
