@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from push.delivery.flow import breaker
 from push.engine import Engine, open_engine
 from push.settings import Settings
 from sdk_contracts.sandbox import FcmStandIn, WebPushStandIn, fcm_stand_in, web_push_stand_in
@@ -41,3 +42,9 @@ async def fleet(engine: Engine, fcm: FcmStandIn, web_push: WebPushStandIn) -> As
     web_push.reset()
     async with fleet_of(engine, fcm) as new:
         yield new
+
+
+@pytest.fixture
+def no_breaker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else an outage would cost a worker's messages no tries, and they would not die of it."""
+    monkeypatch.setattr(breaker, "ENOUGH_ANSWERS", 1_000_000)

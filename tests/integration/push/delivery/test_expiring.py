@@ -10,7 +10,9 @@ from push.engine import Engine
 from push.errors import CampaignNotFound, IllegalMove
 from push.ids import new_id
 from tests.fleet import Fleet, working
-from tests.integration.push.delivery.test_redriving import died, marketer, until_dead
+from tests.integration.push.delivery.dying import died, marketer, until_dead
+
+pytestmark = pytest.mark.usefixtures("no_breaker")
 
 
 async def over(fleet: Fleet, campaign: Campaign) -> None:

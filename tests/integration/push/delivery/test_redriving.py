@@ -6,27 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from push.apps.model import Principal
-from push.campaigns.model import Campaign
-from push.delivery.flow import breaker
 from push.engine import Engine, open_engine
 from push.errors import CampaignNotFound, IllegalMove
 from push.ids import new_id
 from push.ledger.model import delivery_id
 from sdk_contracts.wire import campaigns as wire
 from tests.fleet import Fleet, working
+from tests.integration.push.delivery.dying import KEY, died, marketer, until_dead
 
-KEY = new_id("key")
-
-
-def marketer(fleet: Fleet) -> Principal:
-    return Principal(fleet.app_id, "secret", "marketer", KEY)
-
-
-@pytest.fixture(autouse=True)
-def no_breaker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else an outage would cost a worker's messages no tries, and they would not die of it."""
-    monkeypatch.setattr(breaker, "ENOUGH_ANSWERS", 1_000_000)
+pytestmark = pytest.mark.usefixtures("no_breaker")
 
 
 @pytest.fixture
@@ -34,30 +22,6 @@ async def other(engine: Engine) -> AsyncIterator[Engine]:
     """Another API process on the same database."""
     async with open_engine(engine.settings) as running:
         yield running
-
-
-async def until_dead(fleet: Fleet, campaign: Campaign, count: int) -> None:
-    """Waits are minutes by design: what waits is made due at once."""
-    batches = fleet.engine.database.collection("batches")
-    async with asyncio.timeout(30):
-        while (await fleet.engine.ledger.funnel(fleet.app_id, campaign.id)).get("push") is None or (
-            await fleet.counts(campaign)
-        )["dead"] < count:
-            past = datetime.now(UTC) - timedelta(hours=1)
-            await batches.update_many({"app_id": fleet.app_id, "owner": None}, {"$set": {"due_at": past}})
-            await asyncio.sleep(0.05)
-    await fleet.until(campaign)
-
-
-async def died(fleet: Fleet, count: int = 30) -> Campaign:
-    """A campaign of which nobody was reached, because the provider was away for too long."""
-    await fleet.phones(count)
-    fleet.fcm.answer("unavailable")
-    campaign = await fleet.launch()
-    async with working(fleet.engine):
-        await until_dead(fleet, campaign, count)
-    fleet.fcm.reset()
-    return await fleet.engine.campaigns.get(fleet.app_id, campaign.id)
 
 
 async def test_letters_that_died_arrive_once_after_the_provider_recovered(fleet: Fleet, engine: Engine) -> None:
