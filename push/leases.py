@@ -38,5 +38,5 @@ def renew(now: datetime, length: timedelta) -> dict[str, Any]:
 
 
 def hand_back(due_at: datetime) -> dict[str, Any]:
-    """Free for anybody from then on."""
-    return {"$set": {"due_at": due_at, "owner": None}}
+    """Free for anybody from then on; `returned` counts the claims that ended so."""
+    return {"$set": {"due_at": due_at, "owner": None}, "$inc": {"returned": 1}}

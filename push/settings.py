@@ -12,6 +12,7 @@ GOOGLE_FCM = "https://fcm.googleapis.com"
 SHORTEST_SECRET = 32
 SHORTEST_LEASE_SECONDS = 1
 LONGEST_LEASE_SECONDS = 3600
+MOST_PER_MINUTE = 1_000_000_000
 
 
 class BadSetting(PushError):
@@ -34,6 +35,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Push services allowed beside the known ones, as `host` or `host:port`, in lower case."""
     lease_seconds: float = 30.0
     """How long a worker that stopped answering keeps its work before another takes it over."""
+    fcm_per_minute: int = 600_000
+    """Messages of one app, by all workers together; a Firebase project's default quota."""
     ca_file: str | None = None
     """Certificates to trust towards the providers instead of the system's, as a PEM file; for tests and proxies."""
 
@@ -51,6 +54,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         "ca_file": given.get("FANFARE_CA_FILE"),
         "lease_seconds": _seconds(given, "FANFARE_LEASE_SECONDS"),
         "fcm_url": _base_url(given, "FANFARE_FCM_URL"),
+        "fcm_per_minute": _per_minute(given, "FANFARE_FCM_PER_MINUTE"),
     }
     return Settings(
         mongo_url=given["FANFARE_MONGO_URL"],
@@ -82,6 +86,15 @@ def _seconds(given: Mapping[str, str], variable: str) -> float | None:
     if not SHORTEST_LEASE_SECONDS <= seconds <= LONGEST_LEASE_SECONDS:
         raise BadSetting(variable, f"must be {SHORTEST_LEASE_SECONDS}–{LONGEST_LEASE_SECONDS} seconds, not {value!r}.")
     return seconds
+
+
+def _per_minute(given: Mapping[str, str], variable: str) -> int | None:
+    value = given.get(variable)
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit() and 0 < int(value) <= MOST_PER_MINUTE):
+        raise BadSetting(variable, f"must be a whole number of messages from 1 to {MOST_PER_MINUTE}, not {value!r}.")
+    return int(value)
 
 
 def _base_url(given: Mapping[str, str], variable: str) -> str | None:

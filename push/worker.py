@@ -15,8 +15,9 @@ from push.campaigns.model import Campaign
 from push.database import DATABASE_AWAY
 from push.delivery.announcing import Announcer
 from push.delivery.dispatch import Dispatch
+from push.delivery.flow.pace import Paces
 from push.delivery.flow.store import BucketStore
-from push.delivery.lanes import Lanes
+from push.delivery.lanes import PER_MINUTE, Lanes
 from push.delivery.loading import Loader
 from push.delivery.model import BATCH_SIZE
 from push.delivery.planning import Planner
@@ -217,7 +218,8 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
         clock,
     )
     async with open_providers(engine.apps, engine.settings) as providers:
-        lanes = Lanes(providers.open, BucketStore(database), clock)
+        buckets = BucketStore(database)
+        lanes = Lanes(providers.open, buckets, clock, {**PER_MINUTE, "fcm": engine.settings.fcm_per_minute})
         sending = Sending(
             engine.campaign_store,
             batches,
@@ -226,6 +228,7 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
             engine.inbox,
             loader,
             lanes,
+            Paces(buckets, clock),
             clock,
         )
         dispatch = Dispatch(sending, lambda: engine.processes.live_workers)

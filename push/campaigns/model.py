@@ -24,6 +24,8 @@ DEFAULT_TTL_SECONDS = 28 * 24 * 3600
 
 
 class Limits(Struct, frozen=True, kw_only=True):
+    per_minute: int | None = None
+    """Pushes, by all workers together."""
     expires_at: datetime | None = None
     ignore_quiet_hours: bool = False
     ignore_frequency_cap: bool = False

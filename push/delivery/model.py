@@ -33,6 +33,8 @@ class Batch(Struct, frozen=True, kw_only=True):
     due_at: datetime
     owner: str | None = None
     attempt: int = 0
+    returned: int = 0
+    """How many claims ended in good order, without a try."""
 
     @property
     def lease(self) -> Lease:

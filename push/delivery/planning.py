@@ -16,6 +16,7 @@ from push.clock import Clock
 from push.database import Document, Session
 from push.delivery.announcing import Announcer
 from push.delivery.dispatch import Dispatch
+from push.delivery.flow.pace import batch_size
 from push.delivery.loading import Fresh
 from push.delivery.model import BATCH_SIZE, PAUSED_RECHECK, Batch, numbered
 from push.delivery.reading import Page, gathered, read_ahead
@@ -97,7 +98,8 @@ class Planner:
         """One transaction: rows, counters, batches, and the place reached. Then those batches are sent that this
         worker has room for; it holds them from the start."""
         drafts = self._cut(campaign, pushes, persons)
-        held = await self._reserve(campaign, drafts) if page else {}
+        # Whatever keeps a pace is claimed when its time has come.
+        held = await self._reserve(campaign, drafts) if page and campaign.limits.per_minute is None else {}
 
         async def store(session: Session, pen: Pen) -> tuple[Campaign, list[Batch]]:
             added = await self._ledger.plan(campaign.app_id, campaign.id, pushes, persons, session, pen)
@@ -136,29 +138,30 @@ class Planner:
         return replace(batch, owner=campaign.owner, attempt=1, due_at=self._clock.now() + self._batches.lease)
 
     def _cut(self, campaign: Campaign, *channels: Sequence[Document]) -> list[Batch]:
-        """A batch a channel of those that are planned, whose rows are told their lot."""
+        """Batches a channel of those that are planned, whose rows are told their lot."""
         batches: list[Batch] = []
         for rows in channels:
             planned = [row for row in rows if row["state"] == "planned"]
-            if not planned:
-                continue
-            batch_id, pushes = numbered(campaign.id, campaign.batches + len(batches)), planned[0]["channel"] == "push"
-            for row in planned:
-                row["lot"] = batch_id
-            batches.append(
-                Batch(
-                    id=batch_id,
-                    app_id=campaign.app_id,
-                    campaign_id=campaign.id,
-                    channel=planned[0]["channel"],
-                    lot=batch_id,
-                    first=planned[0]["_id"] if pushes else "",
-                    last=planned[-1]["_id"] if pushes else "",
-                    recipients=tuple(recipient_of(row["_id"]) for row in planned),
-                    device_ids=() if pushes else tuple(row["device_id"] for row in planned),
-                    due_at=self._clock.now(),
+            size = batch_size(campaign, planned[0]["channel"]) if planned else 1
+            for start in range(0, len(planned), size):
+                part = planned[start : start + size]
+                batch_id, pushes = numbered(campaign.id, campaign.batches + len(batches)), part[0]["channel"] == "push"
+                for row in part:
+                    row["lot"] = batch_id
+                batches.append(
+                    Batch(
+                        id=batch_id,
+                        app_id=campaign.app_id,
+                        campaign_id=campaign.id,
+                        channel=part[0]["channel"],
+                        lot=batch_id,
+                        first=part[0]["_id"] if pushes else "",
+                        last=part[-1]["_id"] if pushes else "",
+                        recipients=tuple(recipient_of(row["_id"]) for row in part),
+                        device_ids=() if pushes else tuple(row["device_id"] for row in part),
+                        due_at=self._clock.now(),
+                    )
                 )
-            )
         return batches
 
     async def _end(self, campaign: Campaign) -> None:

@@ -8,10 +8,12 @@ from msgspec import Struct
 
 from push.apps.model import Principal
 from push.audit.service import Audit
+from push.campaigns.model import Campaign
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
 from push.database import Session
-from push.delivery.model import BATCH_SIZE, Batch
+from push.delivery.flow.pace import batch_size
+from push.delivery.model import Batch
 from push.delivery.store import BatchStore
 from push.errors import CampaignNotFound, IllegalMove
 from push.ids import new_id
@@ -80,7 +82,7 @@ class Redriving:
         # Written even when its state stays: of two who redrive at once, one waits and finds what the other left.
         if not await self._campaigns.move(campaign, redriven, session):
             raise IllegalMove(campaign.state, "redriven")
-        batches = list(self._cut(rows))
+        batches = list(self._cut(rows, campaign))
         for batch in batches:
             await self._ledger.store.redrive(app_id, batch.deliveries, batch.lot, now, session)
         await self._ledger.counters.fold(app_id, _tallies(campaign_id, rows), now, session, pen)
@@ -90,13 +92,14 @@ class Redriving:
         )
         return len(rows)
 
-    def _cut(self, rows: list[Row]) -> Iterator[Batch]:
+    def _cut(self, rows: list[Row], campaign: Campaign) -> Iterator[Batch]:
         by_channel: dict[Channel, list[Row]] = defaultdict(list)
         for row in rows:
             by_channel[row.channel].append(row)
         for channel, all_of_it in by_channel.items():
-            for start in range(0, len(all_of_it), BATCH_SIZE):
-                part = all_of_it[start : start + BATCH_SIZE]
+            size = batch_size(campaign, channel)
+            for start in range(0, len(all_of_it), size):
+                part = all_of_it[start : start + size]
                 batch_id = new_id("bat")
                 yield Batch(
                     id=batch_id,

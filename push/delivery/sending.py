@@ -12,6 +12,7 @@ from push.campaigns.model import Campaign
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
 from push.database import DATABASE_AWAY, Session
+from push.delivery.flow.pace import Paces
 from push.delivery.lanes import Lanes
 from push.delivery.loading import Fresh, Loader, Work
 from push.delivery.model import PAUSED_RECHECK, Batch, again
@@ -51,6 +52,7 @@ class Sending:
         inbox: Inbox,
         loader: Loader,
         lanes: Lanes,
+        paces: Paces,
         clock: Clock,
     ) -> None:
         self._campaigns = campaigns
@@ -60,6 +62,7 @@ class Sending:
         self._inbox = inbox
         self._loader = loader
         self._lanes = lanes
+        self._paces = paces
         self._clock = clock
         self._random = random.SystemRandom()
         self.planned_here: set[str] = set()
@@ -70,6 +73,8 @@ class Sending:
         return await self._batches.waiting(app_id, self._clock.now())
 
     async def claim(self, app_id: str, campaign_id: str, owner: str) -> Batch | None:
+        if self._paces.rests(campaign_id):
+            return None
         return await self._batches.claim(app_id, campaign_id, owner, self._clock.now())
 
     async def hand_back(self, batch: Batch) -> None:
@@ -89,6 +94,9 @@ class Sending:
             return
         async with self._renewed(batch):
             result = Result(await self._loader.named(batch))
+            if campaign is not None and (later := await self._paces.not_before(campaign, result.batch)) is not None:
+                await self._batches.hand_back(batch, later)
+                return
             work = await self._send(campaign, result, fresh)
             await self._settle(result, work)
         if result.later or work.asleep:
@@ -114,7 +122,7 @@ class Sending:
             self._end_all(result, "skipped", "cancelled")
         elif (reason := self._stopped(campaign)) is not None:
             self._end_all(result, "skipped", reason)
-        elif batch.attempt > MAX_CLAIMS:
+        elif batch.attempt - batch.returned > MAX_CLAIMS:
             self._end_all(result, "dead", "worker_lost")
         else:
             work = await self._loader.load(campaign, batch, fresh.devices if fresh else None)

@@ -26,6 +26,8 @@ class Audience(Request, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Limits(Request, frozen=True, kw_only=True):
+    per_minute: Annotated[int, Meta(ge=1, le=600_000)] | None = None
+    """At most so many pushes a minute, evenly spread. Inbox items are not counted."""
     expires_at: Time | None = None
     """After this moment nothing of the campaign is sent or shown any more."""
 

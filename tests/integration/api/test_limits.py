@@ -86,7 +86,13 @@ async def test_what_a_person_says_reaches_each_of_their_devices(api: Api, tenant
 
 
 async def test_a_campaign_keeps_the_limits_it_was_given(api: Api, tenant: Tenant) -> None:
-    limits = {"expires_at": "2099-01-01T00:00:00Z", "ignore_quiet_hours": True, "ignore_frequency_cap": True}
+    limits = {
+        "per_minute": 600, "expires_at": "2099-01-01T00:00:00Z",
+        "ignore_quiet_hours": True, "ignore_frequency_cap": True,
+    }  # fmt: skip
+    for wrong in (0, 600_001, 1.5, "many"):
+        refused = await api.call("POST", "/v1/campaigns", tenant.owner, draft() | {"limits": {"per_minute": wrong}})
+        assert refused.status_code == 400
     made = (await api.call("POST", "/v1/campaigns", tenant.owner, draft() | {"limits": limits})).json()
     assert made["limits"].items() >= limits.items()
     path = f"/v1/campaigns/{made['id']}"

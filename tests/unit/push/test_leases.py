@@ -30,4 +30,4 @@ def test_renewing_moves_the_end_and_nothing_that_the_fence_asks_for() -> None:
 
 
 def test_what_is_handed_back_is_due_at_once_and_nobodys() -> None:
-    assert leases.hand_back(NOON) == {"$set": {"due_at": NOON, "owner": None}}
+    assert leases.hand_back(NOON) == {"$set": {"due_at": NOON, "owner": None}, "$inc": {"returned": 1}}

@@ -47,3 +47,12 @@ def test_push_hosts_are_a_list_of_names_in_lower_case():
 def test_a_push_host_is_neither_an_address_nor_a_pattern(host: str):
     with pytest.raises(BadSetting, match="FANFARE_WEB_PUSH_HOSTS"):
         from_environment({**GOOD, "FANFARE_WEB_PUSH_HOSTS": host})
+
+
+def test_a_quota_of_ones_own_is_a_number_of_messages() -> None:
+    given = {"FANFARE_MONGO_URL": "mongodb://db", "FANFARE_SECRET_KEY": "x" * 40}
+    assert from_environment(given).fcm_per_minute == 600_000
+    assert from_environment({**given, "FANFARE_FCM_PER_MINUTE": "1200000"}).fcm_per_minute == 1_200_000
+    for wrong in ("0", "-1", "1.5", "many", "²"):
+        with pytest.raises(BadSetting, match="FANFARE_FCM_PER_MINUTE"):
+            from_environment({**given, "FANFARE_FCM_PER_MINUTE": wrong})
