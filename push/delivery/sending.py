@@ -94,7 +94,7 @@ class Sending:
             return
         async with self._renewed(batch):
             result = Result(await self._loader.named(batch))
-            if campaign is not None and (later := await self._paces.not_before(campaign, result.batch)) is not None:
+            if (later := await self._pace(campaign, result.batch)) is not None:
                 await self._batches.hand_back(batch, later)
                 return
             work = await self._send(campaign, result, fresh)
@@ -114,6 +114,13 @@ class Sending:
     def _not_before(self, campaign: Campaign) -> datetime | None:
         """When a batch that may not go now is to be looked at again."""
         return self._clock.now() + PAUSED_RECHECK if campaign.state == "paused" else None
+
+    async def _pace(self, campaign: Campaign | None, batch: Batch) -> datetime | None:
+        """When a batch is to go that would be too soon now. What goes nowhere keeps no pace."""
+        if campaign is None or self._stopped(campaign) is not None:
+            self._paces.forget(batch.campaign_id)
+            return None
+        return await self._paces.not_before(campaign, batch)
 
     async def _send(self, campaign: Campaign | None, result: Result, fresh: Fresh | None) -> Work:
         """Hand it to the providers, unless it is to go nowhere."""

@@ -35,12 +35,15 @@ class PromotionStore:
         while waiting:
             query = {"app_id": app_id, "_id": {"$in": waiting}}
             await self._promotions.update_many(query, [{"$set": _entry(mine, most, now)}])
-            found = await self._promotions.find(query, {"sent.campaign": 1}).to_list(None)
+            found = await self._promotions.find(query, {"sent": 1}).to_list(None)
             entered |= {row["_id"] for row in found if any(one["campaign"] == campaign_id for one in row["sent"])}
             known = {row["_id"] for row in found}
+            # Added by another campaign after the update, which did not see them.
+            missed = [row["_id"] for row in found if row["_id"] not in entered and _has_room(row, most, now)]
             new = [person_id for person_id in waiting if person_id not in known]
-            waiting = await self._add([_first(app_id, person_id, mine, now) for person_id in new])
-            entered |= set(new) - set(waiting)
+            raced = await self._add([_first(app_id, person_id, mine, now) for person_id in new])
+            entered |= set(new) - set(raced)
+            waiting = missed + raced
         return entered
 
     async def full(self, app_id: str, most: int, now: datetime) -> set[str]:
@@ -90,6 +93,10 @@ class PromotionStore:
 
 def _first(app_id: str, person_id: str, mine: Document, now: datetime) -> Document:
     return {"_id": person_id, "app_id": app_id, "sent": [mine], "ends_at": now + WINDOW}
+
+
+def _has_room(row: Document, most: int | None, now: datetime) -> bool:
+    return most is None or sum(one["at"] > now - WINDOW for one in row["sent"]) < most
 
 
 def _recent(now: datetime) -> Document:

@@ -40,6 +40,10 @@ class Paces:
             return False
         return True
 
+    def forget(self, campaign_id: str) -> None:
+        """Its batches may be claimed one after the other."""
+        self._resting.pop(campaign_id, None)
+
     async def not_before(self, campaign: Campaign, batch: Batch) -> datetime | None:
         """None when the batch may go and has paid; else when there will be enough for it."""
         per_minute, count, now = campaign.limits.per_minute, len(batch.recipients), self._clock.now()

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from push.campaigns.model import Campaign
 from push.delivery.model import BATCH_SIZE
 from push.engine import Engine
@@ -52,6 +54,7 @@ async def test_two_campaigns_get_on_at_the_same_pace(fleet: Fleet, engine: Engin
         assert await fleet.recounted(campaign)
 
 
+@pytest.mark.usefixtures("no_breaker")
 async def test_what_nobody_holds_is_taken_by_campaigns_in_turn(fleet: Fleet, engine: Engine) -> None:
     """Planned while the provider was down, so that all of it waits at once."""
     for topic in ("one", "two"):

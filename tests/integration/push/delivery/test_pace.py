@@ -82,7 +82,7 @@ async def test_two_workers_send_a_slow_campaign_evenly_and_lose_nobody(fleet: Fl
 async def test_a_slow_campaign_holds_up_no_other_and_two_share_fairly(fleet: Fleet, engine: Engine) -> None:
     await fleet.phones(50)
     fleet.fcm.behaviour = Behaviour(latency=0.01)
-    slow = [await fleet.launch(limits=wire.Limits(per_minute=240)) for _ in range(2)]
+    slow = [await fleet.launch(limits=wire.Limits(per_minute=120)) for _ in range(2)]
     async with working(engine):
         while not fleet.fcm.stats()["accepted"]:
             await asyncio.sleep(0.01)
@@ -93,7 +93,20 @@ async def test_a_slow_campaign_holds_up_no_other_and_two_share_fairly(fleet: Fle
         assert abs(accepted[0] - accepted[1]) <= 18
         for each in slow:
             await engine.campaigns.cancel(fleet.app_id, each.id)
+        for each in slow:
             await fleet.settled(each)
+
+
+async def test_a_slow_campaign_that_is_cancelled_is_soon_settled(fleet: Fleet, engine: Engine) -> None:
+    """What goes nowhere keeps no pace: at that pace it would be a minute and a half."""
+    await fleet.phones(50)
+    campaign = await fleet.launch(limits=wire.Limits(per_minute=30))
+    async with working(engine):
+        while not fleet.fcm.stats()["accepted"]:
+            await asyncio.sleep(0.01)
+        await engine.campaigns.cancel(fleet.app_id, campaign.id)
+        counts = await fleet.settled(campaign)
+    assert counts.skipped_by_reason["cancelled"] == 50 - counts["accepted"] > 40
 
 
 async def test_a_batch_that_was_handed_back_often_is_not_given_up(
