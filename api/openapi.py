@@ -124,7 +124,7 @@ def _describe(operation: Operation, schema_of: dict[Any, Any], golden: list[Exam
     access = next((guard for guard in handler.resolve_guards() if isinstance(guard, Access)), None)
     if data := handler.parsed_fn_signature.parameters.get("data"):
         asked = {"schema": schema_of[data.annotation], **_shown([e.request for e in golden if e.status < 400])}
-        made["requestBody"] = {"required": True, "content": {"application/json": asked}}
+        made["requestBody"] = {"required": not data.has_default, "content": {"application/json": asked}}
     if streams := handler.opt.get("streams"):
         # Read as it comes, so no parameter of the route's says so.
         content = {media_type: {"schema": schema_of[kind]} for media_type, kind in streams.items()}

@@ -55,6 +55,8 @@ TABLE: dict[type[Exception], Kind] = {
     errors.NotFound: Kind(404, "not-found"),
     errors.InstallationTaken: Kind(409, "installation-taken"),
     errors.IllegalMove: Kind(409, "illegal-move"),
+    errors.Outdated: Kind(409, "outdated"),
+    errors.NeedsApproval: Kind(409, "needs-approval"),
     errors.LeaseLost: Kind(409, "lease-lost"),
     errors.ImportRunning: Kind(409, "import-running", {"Retry-After": "30"}),
     errors.OtherFile: Kind(409, "idempotency-key-reused"),

@@ -45,6 +45,7 @@ def settings(app: App) -> apps.Settings:
         promotions_per_day=app.promotions_per_day,
         badge=app.badge,
         inbox_days=app.inbox_days,
+        four_eyes_above=app.four_eyes_above,
         created_at=utc(app.created_at),
     )
 

@@ -16,6 +16,8 @@ from push.audience.service import Audiences
 from push.audit.service import Audit
 from push.audit.store import AuditStore
 from push.campaigns.composing import Campaigns
+from push.campaigns.moving import Moves
+from push.campaigns.reviewing import Reviewing
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
 from push.database import Database
@@ -88,12 +90,14 @@ class Engine:
             database, self.device_store, self.people, clock, self.apps.required_identity_secret, settings.web_push_hosts
         )
         self.audience = Audiences(self.people_store, self.device_store, self.apps, self.capping, clock)
-        self.campaigns = Campaigns(database, self.campaign_store, clock)
+        self.audit = Audit(AuditStore(database), clock)
+        moves = Moves(database, self.campaign_store)
+        self.reviewing = Reviewing(moves, self.apps, self.audience, self.audit, clock)
+        self.campaigns = Campaigns(moves, self.campaign_store, self.reviewing, clock)
         # Each process counts in documents of its own, so that two never wait for each other.
         ledger_store, counters = LedgerStore(database), Counters(database, secrets.token_hex(4))
         self.ledger = Ledger(database, ledger_store, counters, clock)
         self.recounting = Recounting(database, ledger_store, counters)
-        self.audit = Audit(AuditStore(database), clock)
         batches = BatchStore(database, self.campaign_store.lease)
         self.expiring = Expiring(self.campaign_store, batches, self.ledger, self.audit, clock)
         self.redriving = Redriving(self.campaign_store, batches, self.ledger, self.audit, clock)

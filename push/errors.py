@@ -112,6 +112,21 @@ class IllegalMove(PushError):
         self.move = move
 
 
+class Outdated(PushError):
+    """What was decided on is not what is there any more."""
+
+    def __init__(self) -> None:
+        super().__init__("The campaign was changed meanwhile; look at it again.")
+
+
+class NeedsApproval(PushError):
+    """The app wants a second pair of eyes on campaigns as large as this."""
+
+    def __init__(self, above: int) -> None:
+        super().__init__(f"More than {above:,} people are meant: somebody who did not write it has to approve it.")
+        self.above = above
+
+
 class LeaseLost(PushError):
     """Somebody else holds this work now; what was done under the old lease must not be written."""
 

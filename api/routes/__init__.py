@@ -2,7 +2,20 @@
 
 from typing import Any
 
-from api.routes import apps, campaigns, devices, events, imports, inbox, metrics, operations, people, streams, web
+from api.routes import (
+    apps,
+    campaigns,
+    devices,
+    events,
+    imports,
+    inbox,
+    metrics,
+    operations,
+    people,
+    reviews,
+    streams,
+    web,
+)
 
-_MODULES = (devices, inbox, streams, people, imports, events, campaigns, metrics, apps, operations, web)
+_MODULES = (devices, inbox, streams, people, imports, events, campaigns, reviews, metrics, apps, operations, web)
 ALL: list[Any] = [route for module in _MODULES for route in module.ROUTES]

@@ -13,10 +13,14 @@ from api.idempotency import Once
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, page, place
 from push.apps.idempotency.service import Attempt
 from push.apps.model import Principal
+from push.campaigns.searching import Search
 from push.engine import Engine
 from sdk_contracts.wire import campaigns
 from sdk_contracts.wire.common import Page
 
+Tag = Annotated[str, QueryParameter(max_length=64, description="Only those with this tag.")]
+Words = Annotated[str, QueryParameter(name="q", max_length=200, description="Only those with this in name or tag.")]
+Archived = Annotated[bool, QueryParameter(description="Those that are archived, instead of the others.")]
 StateFilter = Annotated[
     campaigns.State | Literal[""], QueryParameter(name="state", description="Only those in this state.")
 ]
@@ -51,7 +55,9 @@ async def create_campaign(
     """Keep a draft. Nothing is sent before it is launched."""
 
     async def create(attempt: Attempt) -> tuple[int, msgspec.Struct]:
-        return 201, views.campaign(await engine.campaigns.create(caller.app_id, data, attempt.resource_id))
+        return 201, views.campaign(
+            await engine.campaigns.create(caller.app_id, data, attempt.resource_id, caller.key_id)
+        )
 
     return await once("cmp", create)
 
@@ -61,11 +67,15 @@ async def list_campaigns(
     engine: NamedDependency[Engine],
     caller: NamedDependency[Principal],
     in_state: StateFilter = "",
+    tag: Tag = "",
+    words: Words = "",
+    archived: Archived = False,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = "",
 ) -> Page[campaigns.Campaign]:
-    """Campaigns, newest first. Messages are found by their id."""
-    found, after = await engine.campaigns.page(caller.app_id, limit, place(cursor), in_state or None)
+    """Campaigns, newest first. Messages are found by their id; a search looks through 2,000 campaigns a page."""
+    wanted = Search(state=in_state or None, tag=tag or None, text=words or None, archived=archived)
+    found, after = await engine.campaigns.page(caller.app_id, limit, place(cursor), wanted)
     return page(found, views.campaign, after)
 
 
@@ -84,8 +94,8 @@ async def change_campaign(
     engine: NamedDependency[Engine],
     caller: NamedDependency[Principal],
 ) -> campaigns.Campaign:
-    """Change a draft; what is left out stays."""
-    return views.campaign(await engine.campaigns.change(caller.app_id, campaign_id, data))
+    """Change what is not launched yet; what is left out stays. What was approved has to be approved again."""
+    return views.campaign(await engine.campaigns.change(caller.app_id, campaign_id, data, caller.key_id))
 
 
 @delete("/v1/campaigns/{campaign_id:str}", guards=[COMPOSE], opt={"problems": (409,)})

@@ -39,6 +39,8 @@ class App(Struct, frozen=True, kw_only=True):
     """Pushes carry how much is unread."""
     inbox_days: int | None = None
     """How long inboxes keep what is put into them; None: as long as it says itself."""
+    four_eyes_above: int | None = None
+    """A campaign to more people than this goes out only if somebody else than who wrote it has approved it."""
 
 
 class AppCreated(Struct, frozen=True):

@@ -6,6 +6,9 @@ from typing import Literal
 from msgspec import Struct
 
 Action = Literal[
+    "campaign.submitted",
+    "campaign.approved",
+    "campaign.rejected",
     "campaign.launched",
     "campaign.paused",
     "campaign.resumed",

@@ -67,9 +67,9 @@ class Witness:
         """Whether it is done already: a transaction whose answer was lost is made again."""
         return await self._audit.recorded(self._actor.app_id, self._attempt_id, session) is not None
 
-    async def record(self, session: Session) -> None:
+    async def record(self, session: Session, details: Details | None = None) -> None:
         await self._audit.record(
-            self._actor, self._action, self._object_id, attempt_id=self._attempt_id, session=session
+            self._actor, self._action, self._object_id, details, attempt_id=self._attempt_id, session=session
         )
 
 

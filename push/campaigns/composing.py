@@ -8,13 +8,16 @@ import msgspec
 from push.audience.rules import Audience, Rule
 from push.audience.service import to_audience
 from push.audit.service import Witness
-from push.campaigns.model import Campaign, Limits, State
+from push.campaigns.model import COMPOSED, Campaign, Limits
+from push.campaigns.moving import Moves
+from push.campaigns.review import Review
+from push.campaigns.reviewing import Reviewing
+from push.campaigns.searching import EVERYTHING, Search
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
 from push.content.limits import payload_problems
 from push.content.model import Content
 from push.content.rendering import Renderer
-from push.database import Database, Session
 from push.errors import BadCursor, CampaignNotFound, IllegalMove, Invalid
 from push.ids import new_id
 from sdk_contracts.wire.campaigns import CampaignChange, CampaignDraft, MessageRequest
@@ -22,15 +25,21 @@ from sdk_contracts.wire.campaigns import Limits as LimitsContract
 
 
 class Campaigns:
-    def __init__(self, database: Database, store: CampaignStore, clock: Clock) -> None:
-        self._database = database
+    def __init__(self, moves: Moves, store: CampaignStore, reviewing: Reviewing, clock: Clock) -> None:
+        self._moves = moves
         self._store = store
+        self._reviewing = reviewing
         self._clock = clock
         self.on_cancelled: list[Callable[[str, str], Awaitable[None]]] = []
         """Called as (app, campaign) once it is stored."""
 
-    async def create(self, app_id: str, draft: CampaignDraft, campaign_id: str | None = None) -> Campaign:
-        """A draft. With `campaign_id`, a second call answers what the first one made. Raises Invalid."""
+    async def create(
+        self, app_id: str, draft: CampaignDraft, campaign_id: str | None = None, editor: str | None = None
+    ) -> Campaign:
+        """A draft, written with the key `editor`. With `campaign_id`, a second call answers what the first one made.
+
+        Raises Invalid.
+        """
         campaign = Campaign(
             id=campaign_id or new_id("cmp"),
             app_id=app_id,
@@ -43,6 +52,8 @@ class Campaigns:
             audience=to_audience(draft.audience),
             channels=tuple(dict.fromkeys(draft.channels)),
             limits=_limits(draft.limits),
+            tags=tuple(dict.fromkeys(draft.tags)),
+            review=Review(editors=(editor,) if editor else ()),
             created_at=self._clock.now(),
         )
         return await self._add(campaign)
@@ -73,22 +84,61 @@ class Campaigns:
 
     async def get(self, app_id: str, campaign_id: str) -> Campaign:
         """Raises CampaignNotFound."""
-        campaign = await self._store.get(app_id, campaign_id)
-        if campaign is None:
-            raise CampaignNotFound(campaign_id)
-        return campaign
+        return await self._moves.get(app_id, campaign_id)
 
     async def page(
-        self, app_id: str, limit: int, cursor: str | None, state: State | None = None
+        self, app_id: str, limit: int, cursor: str | None, wanted: Search = EVERYTHING
     ) -> tuple[list[Campaign], str | None]:
-        """Newest first, and the cursor of the next page. Raises BadCursor."""
+        """Newest first, and the cursor of the next page; where few of many are wanted a page may be short of some.
+
+        Raises BadCursor.
+        """
         if cursor is not None and not cursor.startswith("cmp_"):
             raise BadCursor
-        found = await self._store.page(app_id, cursor, limit + 1, state)
-        return found[:limit], found[limit - 1].id if len(found) > limit else None
+        return await self._store.page(app_id, cursor, limit, wanted)
 
-    async def change(self, app_id: str, campaign_id: str, change: CampaignChange) -> Campaign:
-        """Raises CampaignNotFound, IllegalMove, Invalid."""
+    async def copy(
+        self, app_id: str, campaign_id: str, copy_id: str | None = None, editor: str | None = None
+    ) -> Campaign:
+        """A new draft that says the same. With `copy_id`, a second call answers what the first one made.
+
+        Raises CampaignNotFound, also for a message.
+        """
+        original = await self.get(app_id, campaign_id)
+        if original.type != "campaign":
+            raise CampaignNotFound(campaign_id)
+        written = {name: getattr(original, name) for name in COMPOSED}
+        copy = Campaign(
+            id=copy_id or new_id("cmp"),
+            app_id=app_id,
+            type="campaign",
+            state="draft",
+            review=Review(editors=(editor,) if editor else ()),
+            created_at=self._clock.now(),
+            **{**written, "name": _copied(original.name)},
+        )
+        return await self._add(copy)
+
+    async def archive(self, app_id: str, campaign_id: str) -> Campaign:
+        """Out of the lists that do not ask for it. Raises CampaignNotFound, IllegalMove, Outdated."""
+        campaign = await self.get(app_id, campaign_id)
+        archived = campaign.archive(self._clock.now())
+        return await self._moves.move(campaign, archived, "archived") if archived != campaign else campaign
+
+    async def unarchive(self, app_id: str, campaign_id: str) -> Campaign:
+        """Raises CampaignNotFound, Outdated."""
+        campaign = await self.get(app_id, campaign_id)
+        if campaign.archived_at is None:
+            return campaign
+        return await self._moves.move(campaign, msgspec.structs.replace(campaign, archived_at=None), "unarchived")
+
+    async def change(
+        self, app_id: str, campaign_id: str, change: CampaignChange, editor: str | None = None
+    ) -> Campaign:
+        """The next version, written with the key `editor`; other tags make none and may come at any time.
+
+        Raises CampaignNotFound, IllegalMove, Outdated, Invalid.
+        """
         campaign = await self.get(app_id, campaign_id)
         given = {k: v for k, v in msgspec.structs.asdict(change).items() if v is not msgspec.UNSET}
         fields: dict[str, Any] = {name: given[name] for name in ("name", "kind", "category") if name in given}
@@ -100,7 +150,10 @@ class Campaigns:
             fields["channels"] = tuple(dict.fromkeys(given["channels"]))
         if "limits" in given:
             fields["limits"] = _limits(given["limits"])
-        return await self._move(campaign, campaign.changed(**fields), "changed")
+        tags = {"tags": tuple(dict.fromkeys(given["tags"]))} if "tags" in given else {}
+        changed = campaign.changed(editor, **fields) if fields or not tags else campaign
+        changed = msgspec.structs.replace(changed, **tags)
+        return await self._moves.move(campaign, changed, "changed")
 
     async def delete(self, app_id: str, campaign_id: str) -> None:
         """Only a draft goes without a trace. Raises CampaignNotFound, IllegalMove."""
@@ -110,29 +163,30 @@ class Campaigns:
     async def launch(self, app_id: str, campaign_id: str, witness: Witness | None = None) -> Campaign:
         """Hand it to the workers; this and the other moves are written down by a `witness`, if there is one.
 
-        Raises CampaignNotFound, IllegalMove, Invalid.
+        Raises CampaignNotFound, IllegalMove, Outdated, Invalid, and NeedsApproval where the app wants four eyes on it.
         """
         campaign = await self.get(app_id, campaign_id)
         now = self._clock.now()
         launched = campaign.launch(now)
         if campaign.expired(now):
             raise Invalid("/limits/expires_at", "This campaign would expire before anybody gets it.")
-        return await self._move(campaign, launched, "launched", witness)
+        await self._reviewing.check(campaign)
+        return await self._moves.move(campaign, launched, "launched", witness)
 
     async def pause(self, app_id: str, campaign_id: str, witness: Witness | None = None) -> Campaign:
         """Hold back what is not sent yet, within one batch per worker. Raises CampaignNotFound, IllegalMove."""
         campaign = await self.get(app_id, campaign_id)
-        return await self._move(campaign, campaign.pause(), "paused", witness)
+        return await self._moves.move(campaign, campaign.pause(), "paused", witness)
 
     async def resume(self, app_id: str, campaign_id: str, witness: Witness | None = None) -> Campaign:
         """Raises CampaignNotFound, IllegalMove."""
         campaign = await self.get(app_id, campaign_id)
-        return await self._move(campaign, campaign.resume(self._clock.now()), "resumed", witness)
+        return await self._moves.move(campaign, campaign.resume(self._clock.now()), "resumed", witness)
 
     async def cancel(self, app_id: str, campaign_id: str, witness: Witness | None = None) -> Campaign:
         """Stop what is not sent yet, within one batch per worker. Raises CampaignNotFound, IllegalMove."""
         campaign = await self.get(app_id, campaign_id)
-        cancelled = await self._move(campaign, campaign.cancel(self._clock.now()), "cancelled", witness)
+        cancelled = await self._moves.move(campaign, campaign.cancel(self._clock.now()), "cancelled", witness)
         for call_off in self.on_cancelled:
             await call_off(app_id, campaign_id)
         return cancelled
@@ -142,19 +196,10 @@ class Campaigns:
             return campaign
         return await self.get(campaign.app_id, campaign.id)
 
-    async def _move(self, campaign: Campaign, moved: Campaign, move: str, witness: Witness | None = None) -> Campaign:
-        async def store(session: Session) -> bool:
-            if witness is not None and await witness.recorded(session):
-                return True
-            done = await self._store.move(campaign, moved, session)
-            if done and witness is not None:
-                await witness.record(session)
-            return done
 
-        if not await (self._database.transaction(store) if witness else self._store.move(campaign, moved)):
-            now = await self.get(campaign.app_id, campaign.id)
-            raise IllegalMove(now.state, move)
-        return moved
+def _copied(name: str) -> str:
+    """Names have at most 200 characters."""
+    return f"{name[:193]} (copy)"
 
 
 def _limits(contract: LimitsContract) -> Limits:

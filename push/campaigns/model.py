@@ -6,7 +6,9 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from push.apps.model import Principal
 from push.audience.rules import Audience
+from push.campaigns.review import Review
 from push.content.model import Content
 from push.errors import IllegalMove
 from push.leases import Lease
@@ -14,7 +16,11 @@ from push.leases import Lease
 Type = Literal["campaign", "transactional"]
 State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent", "paused", "cancelled", "failed"]
 
-_LAUNCHABLE = ("draft", "approved")
+_LAUNCHABLE: tuple[State, ...] = ("draft", "approved")
+_CHANGEABLE: tuple[State, ...] = ("draft", "in_review", "approved")
+_ARCHIVABLE: tuple[State, ...] = ("draft", "sent", "cancelled", "failed")
+COMPOSED = ("name", "kind", "category", "content", "audience", "channels", "limits", "tags")
+"""What a marketer writes; all else of a campaign is what became of it."""
 _CANCELLABLE = ("draft", "in_review", "approved", "scheduled", "sending", "paused")
 _REDRIVABLE = ("sending", "paused", "sent")
 _LAUNCHED = (*_REDRIVABLE, "cancelled", "failed")
@@ -45,9 +51,12 @@ class Campaign(Struct, frozen=True, kw_only=True):
     audience: Audience
     channels: tuple[str, ...]
     limits: Limits = Limits()
+    tags: tuple[str, ...] = ()
+    review: Review = Review()
     created_at: datetime
     launched_at: datetime | None = None
     finished_at: datetime | None = None
+    archived_at: datetime | None = None
 
     broadcast: bool = False
     """Its inbox channel is one item for all, joined in when an inbox is read, and not a row a person."""
@@ -71,16 +80,43 @@ class Campaign(Struct, frozen=True, kw_only=True):
     def lease(self) -> Lease:
         return Lease(self.owner or "", self.attempt)
 
-    def changed(self, **fields: object) -> "Campaign":
-        """Raises IllegalMove unless it is a draft."""
-        if self.state != "draft":
-            raise IllegalMove(self.state, "changed")
-        return replace(self, **fields)
+    def changed(self, editor: str | None = None, **fields: object) -> "Campaign":
+        """The next version, a draft again: whatever was said of this one is not said of that. Raises IllegalMove."""
+        self._expect("changed", *_CHANGEABLE)
+        return replace(self, **fields, state="draft", review=self.review.changed(editor))
+
+    def submit(self, by: Principal, at: datetime, note: str = "") -> "Campaign":
+        """Ask for approval. Raises IllegalMove."""
+        self._expect("submitted", "draft")
+        return replace(self, state="in_review", review=self.review.submit(by, at, note))
+
+    def approve(self, by: Principal, at: datetime, note: str = "") -> "Campaign":
+        """Raises IllegalMove."""
+        self._expect("approved", "in_review")
+        return replace(self, state="approved", review=self.review.approve(by, at, note))
+
+    def reject(self, by: Principal, at: datetime, note: str = "") -> "Campaign":
+        """Back to its author, also after it was approved. Raises IllegalMove."""
+        self._expect("rejected", "in_review", "approved")
+        return replace(self, state="draft", review=self.review.reject(by, at, note))
+
+    def archive(self, at: datetime) -> "Campaign":
+        """Out of sight; one that is archived stays as it is. Raises IllegalMove while something is to come of it."""
+        if self.archived_at is not None:
+            return self
+        self._expect("archived", *_ARCHIVABLE)
+        return replace(self, archived_at=at)
+
+    def _expect(self, move: str, *states: State) -> None:
+        """Raises IllegalMove."""
+        if self.archived_at is not None:
+            raise IllegalMove("archived", move)
+        if self.state not in states:
+            raise IllegalMove(self.state, move)
 
     def launch(self, at: datetime) -> "Campaign":
         """Raises IllegalMove."""
-        if self.state not in _LAUNCHABLE:
-            raise IllegalMove(self.state, "launched")
+        self._expect("launched", *_LAUNCHABLE)
         launched = replace(self, state="sending", launched_at=at, due_at=at, broadcast=self.fits_all)
         return replace(launched, letters_due_at=launched.over_at)
 

@@ -7,10 +7,14 @@ from pymongo import IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from push import leases
-from push.campaigns.model import Campaign, State
+from push.campaigns.model import Campaign
+from push.campaigns.searching import Search
 from push.database import Database, Document, Session, from_document, to_document
 
 _LEASED = ("due_at", "letters_due_at")
+_AT_ONCE = 200
+_LOOKED_AT = 2000
+"""Campaigns that one page is sought in."""
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -39,23 +43,35 @@ class CampaignStore:
         found = await self._campaigns.find_one({"app_id": app_id, "_id": campaign_id}, session=session)
         return from_document(found, Campaign) if found else None
 
-    async def page(self, app_id: str, before: str | None, limit: int, state: State | None) -> list[Campaign]:
-        """Newest first, without messages; `before` is the id after which the last page ended."""
-        query: Document = {"app_id": app_id, "listed": "campaign"}
+    async def page(
+        self, app_id: str, before: str | None, limit: int, wanted: Search
+    ) -> tuple[list[Campaign], str | None]:
+        """Newest first, without messages; `before` is what the last page answered beside its campaigns."""
+        query: Document = {"app_id": app_id, "listed": "archived" if wanted.archived else "campaign"}
         if before is not None:
             query["_id"] = {"$lt": before}
-        if state is not None:
-            query["state"] = state
-        cursor = self._campaigns.find(query, sort=[("_id", -1)], limit=limit)
-        return [from_document(found, Campaign) async for found in cursor]
+        page: list[Campaign] = []
+        looked_at, last = 0, before
+        size = 0 if wanted.narrows else limit + 1
+        async with self._campaigns.find(query, sort=[("_id", -1)], limit=size, batch_size=_AT_ONCE) as cursor:
+            async for found in cursor:
+                if len(page) == limit or looked_at == _LOOKED_AT:
+                    return page, last
+                looked_at, last = looked_at + 1, found["_id"]
+                if wanted.means(found["name"], found["state"], found.get("tags", ())):
+                    page.append(from_document(found, Campaign))
+        return page, None
 
     async def move(self, was: Campaign, becomes: Campaign, session: Session | None = None) -> bool:
-        """Store what differs. False when the campaign is not in the state it `was` in any more.
+        """Store what differs. False when the campaign is not in the state and of the version it `was` any more.
 
         Only what differs is written: a planner may be writing its progress at the same moment.
         """
         old, new = to_document(was), to_document(becomes)
-        still = {"$eq": ["$state", was.state]}
+        version = {"$eq": [{"$ifNull": ["$review.version", 1]}, was.review.version]}
+        still = {"$and": [{"$eq": ["$state", was.state]}, version]}
+        if was.archived_at != becomes.archived_at:
+            old["listed"], new["listed"] = None, "archived" if becomes.archived_at else becomes.type
         update: Document = {
             name: {"$cond": [still, {"$literal": value}, f"${name}"]}
             for name, value in new.items()

@@ -41,6 +41,8 @@ class Settings(Contract, frozen=True, kw_only=True):
     inbox_days: int | None
     """How long inboxes keep what comes into them from now on; null: until it expires by itself."""
     """How many campaigns of promotion a person is pushed within 24 hours at most."""
+    four_eyes_above: int | None
+    """A campaign to more people than this is launched only once somebody else than who wrote it has approved it."""
     created_at: Time
 
 
@@ -58,13 +60,14 @@ class SettingsChange(Request, frozen=True, kw_only=True):
     promotions_per_day: Annotated[int, Meta(ge=1, le=1000)] | None | UnsetType = UNSET
     badge: bool | None = None
     inbox_days: Annotated[int, Meta(ge=1, le=3650)] | None | UnsetType = UNSET
+    four_eyes_above: Annotated[int, Meta(ge=0, le=100_000)] | None | UnsetType = UNSET
 
     def given(self) -> dict[str, Any]:
         """The fields it speaks of, as JSON has them."""
         return {
             name: value
             for name, value in to_builtins(self).items()
-            if value is not None or name in ("quiet_hours", "promotions_per_day", "inbox_days")
+            if value is not None or name in ("quiet_hours", "promotions_per_day", "inbox_days", "four_eyes_above")
         }
 
 
@@ -108,8 +111,8 @@ class AuditEntry(Contract, frozen=True, kw_only=True):
     key_id: str | None
     role: Role | None
     action: str
-    """`campaign.launched`, `campaign.paused`, `campaign.resumed`, `campaign.cancelled`, `dead_letters.redriven`,
-    `dead_letters.expired`,
+    """`campaign.submitted`, `campaign.approved`, `campaign.rejected`, `campaign.launched`, `campaign.paused`,
+    `campaign.resumed`, `campaign.cancelled`, `dead_letters.redriven`, `dead_letters.expired`,
     `key.created`, `key.revoked`, `credentials.fcm.changed`, `settings.changed`, `person.exported`,
     `person.erased`, `people.imported`; there may be more."""
     object_id: str

@@ -8,6 +8,9 @@ from sdk_contracts.wire.common import Contract, Key, Name, Request, Time, Token,
 from sdk_contracts.wire.content import Channel, Content, Kind, Seconds
 
 State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent", "paused", "cancelled", "failed"]
+Tags = Annotated[list[Key], Meta(max_length=20)]
+"""The marketer's own words for finding campaigns again."""
+Note = Annotated[str, Meta(max_length=1000)]
 Channels = Annotated[list[Channel], Meta(min_length=1, max_length=2)]
 
 
@@ -48,10 +51,11 @@ class CampaignDraft(Request, frozen=True, kw_only=True):
     audience: Audience
     channels: Channels
     limits: Limits = Limits()
+    tags: Tags = []
 
 
 class CampaignChange(Request, frozen=True, kw_only=True):
-    """A part of a draft to change; what is left out stays."""
+    """A part to change; what is left out stays. What was in review or approved is a draft again, but for its tags."""
 
     name: Name | UnsetType = UNSET
     kind: Kind | UnsetType = UNSET
@@ -60,6 +64,33 @@ class CampaignChange(Request, frozen=True, kw_only=True):
     audience: Audience | UnsetType = UNSET
     channels: Channels | UnsetType = UNSET
     limits: Limits | UnsetType = UNSET
+    tags: Tags | UnsetType = UNSET
+
+
+class Opinion(Request, frozen=True, kw_only=True):
+    """Said on approving or rejecting. With a `version`, of no other one: 409 if it was changed since it was read."""
+
+    version: Annotated[int, Meta(ge=1, le=1_000_000_000)] | None = None
+    note: Note = ""
+
+
+class Decision(Contract, frozen=True, kw_only=True):
+    """Who said so, of which version, and when."""
+
+    key_id: str | None
+    role: str | None
+    at: Time
+    version: int
+    note: str
+
+
+class Review(Contract, frozen=True, kw_only=True):
+    """Each change makes a new version, of which nobody has said anything yet."""
+
+    version: int
+    submitted: Decision | None
+    approved: Decision | None
+    rejected: Decision | None
 
 
 class Campaign(Contract, frozen=True, kw_only=True):
@@ -73,11 +104,14 @@ class Campaign(Contract, frozen=True, kw_only=True):
     audience: Audience
     channels: list[Channel]
     limits: Limits
+    tags: list[str]
+    review: Review
     created_at: Time
     broadcast: bool
     """Once launched: the inbox shows it as one item for all, also to who joins later, and not as an item each."""
     launched_at: Time | None
     finished_at: Time | None
+    archived_at: Time | None
 
 
 class Recipients(Request, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,6 +1,7 @@
 """A small coffee shop to play the golden examples in, so that each call meets what its example speaks of."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -33,9 +34,16 @@ UNDER_WAY = {
     "resume_campaign": "paused",
     "redrive_campaign": "sending",
     "expire_dead_letters": "sending",
+    "approve_campaign": "in_review",
+    "reject_campaign": "in_review",
+    "unarchive_campaign": "archived",
 }
 """These change a campaign that is in this state."""
 
+_BEFORE: dict[str, dict[str, Any]] = {
+    "in_review": {"state": "in_review"},
+    "archived": {"archived_at": datetime(2026, 11, 23, tzinfo=UTC), "listed": "archived"},
+}
 _ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key|aud|imp)_[0-9a-v]{10,}")
 _KEY = re.compile(r"\b(ffs|ffp|ffd|ffr)_[A-Za-z0-9_-]{20,}")
 _TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -104,11 +112,11 @@ async def sent(api: Api) -> Scenario:
 
 
 async def under_way(api: Api, state: str) -> Scenario:
-    """The shop while its campaign is `sending` or `paused`; no worker is at it."""
+    """The shop while its campaign is `sending`, `paused`, …; no worker is at it."""
     scenario = await shop(api)
     await api.engine.database.collection("campaigns").update_one(
         {"app_id": scenario.tenant.app_id, "_id": scenario.ids["cmp"]},
-        {"$set": {"state": state, "launched_at": api.engine.clock.now()}},
+        {"$set": _BEFORE.get(state, {"state": state, "launched_at": api.engine.clock.now()})},
     )
     return scenario
 

@@ -19,6 +19,8 @@ OPERATIONS = {
 MAY: dict[Role, set[str]] = {
     "owner": {name for name, (*_, made) in OPERATIONS.items() if {"secret": []} in made.get("security", [])},
     "marketer": {
+        "approve_campaign",
+        "reject_campaign",
         "launch_campaign",
         "pause_campaign",
         "resume_campaign",
@@ -27,7 +29,15 @@ MAY: dict[Role, set[str]] = {
         "expire_dead_letters",
         "put_person",
     },
-    "author": {"create_campaign", "change_campaign", "delete_campaign"},
+    "author": {
+        "create_campaign",
+        "change_campaign",
+        "delete_campaign",
+        "submit_campaign",
+        "copy_campaign",
+        "archive_campaign",
+        "unarchive_campaign",
+    },
     "analyst": {
         "get_me",
         "list_campaigns",

@@ -175,5 +175,5 @@ async def test_a_move_whose_answer_was_lost_is_made_again_as_one(api: Api, tenan
     witness = api.engine.audit.witness(Principal(tenant.app_id, "secret", "owner"), "campaign.launched", campaign)
     was = await api.engine.campaigns.get(tenant.app_id, campaign)
     launched = await api.engine.campaigns.launch(tenant.app_id, campaign, witness)
-    assert await api.engine.campaigns._move(was, launched, "launched", witness) == launched
+    assert await api.engine.campaigns._moves.move(was, launched, "launched", witness) == launched
     assert [entry["action"] for entry in await entries(api, tenant)] == ["campaign.launched"]

@@ -8,23 +8,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from push.apps.model import Principal
 from push.audience.rules import Audience, Rule
 from push.campaigns.model import DEFAULT_TTL_SECONDS, Campaign, Limits, State
 from push.errors import IllegalMove
-from tests.unit.push.making import NOON, campaign, content
+from tests.unit.push.making import APP, NOON, campaign, content
 
 STATES: tuple[State, ...] = get_args(State)
 LATER = NOON + timedelta(hours=1)
+AUTHOR = Principal(APP, "secret", "author", "key_author")
+MARKETER = Principal(APP, "secret", "marketer", "key_marketer")
 MOVES: dict[str, Callable[[Campaign], Campaign]] = {
     "launched": lambda each: each.launch(LATER),
     "cancelled": lambda each: each.cancel(LATER),
     "changed": lambda each: each.changed(name="Other"),
+    "submitted": lambda each: each.submit(AUTHOR, LATER),
+    "approved": lambda each: each.approve(MARKETER, LATER),
+    "rejected": lambda each: each.reject(MARKETER, LATER),
+    "archived": lambda each: each.archive(LATER),
     "paused": lambda each: each.pause(),
     "resumed": lambda each: each.resume(LATER),
     "redriven": lambda each: each.redrive(LATER),
 }
 LEGAL = {
     ("draft", "launched"), ("approved", "launched"), ("draft", "changed"),
+    ("in_review", "changed"), ("approved", "changed"), ("draft", "submitted"), ("in_review", "approved"),
+    ("in_review", "rejected"), ("approved", "rejected"),
+    ("draft", "archived"), ("sent", "archived"), ("cancelled", "archived"), ("failed", "archived"),
     ("draft", "cancelled"), ("in_review", "cancelled"), ("approved", "cancelled"), ("scheduled", "cancelled"),
     ("sending", "cancelled"), ("paused", "cancelled"), ("sending", "paused"), ("paused", "resumed"),
     ("sending", "redriven"), ("paused", "redriven"), ("sent", "redriven"),
@@ -42,6 +52,32 @@ def test_a_campaign_moves_where_it_may_and_says_so_where_it_may_not(state: State
             MOVES[move](before)
         assert (refused.value.state, refused.value.move) == (state, move)
     assert before.state == state
+
+
+def test_a_change_makes_a_version_of_which_nobody_has_said_anything() -> None:
+    approved = campaign().submit(AUTHOR, NOON).approve(MARKETER, LATER, "Fine")
+    assert approved.review.approved is not None
+    assert (approved.review.approved.key_id, approved.review.approved.version) == ("key_marketer", 1)
+    changed = approved.changed("key_author", name="Other")
+    assert (changed.state, changed.name, changed.review.version) == ("draft", "Other", 2)
+    assert (changed.review.submitted, changed.review.approved) == (None, None)
+
+
+def test_only_the_eyes_of_somebody_who_did_not_write_it_are_others() -> None:
+    written = campaign().changed("key_author").changed("key_editor")
+    submitted = written.submit(MARKETER, NOON)
+    for key, others in (("key_author", False), ("key_editor", False), ("key_marketer", False), ("key_boss", True)):
+        approved = submitted.approve(Principal(APP, "secret", "owner", key), LATER)
+        assert approved.review.by_another == others, key
+    assert not submitted.review.by_another
+
+
+def test_what_is_archived_is_neither_launched_nor_changed() -> None:
+    archived = campaign().archive(NOON)
+    assert archived.archive(LATER) == archived
+    for move in ("launched", "changed", "submitted"):
+        with pytest.raises(IllegalMove):
+            MOVES[move](archived)
 
 
 def test_a_launched_campaign_is_due_at_once_and_knows_when_it_started() -> None:
@@ -68,7 +104,7 @@ def test_what_was_sent_is_being_sent_again_when_its_dead_letters_are() -> None:
 def test_a_cancelled_campaign_knows_when_it_ended_and_stays_so() -> None:
     cancelled = campaign(state="sending").cancel(LATER)
     assert (cancelled.state, cancelled.finished_at) == ("cancelled", LATER)
-    for move in MOVES.values():
+    for move in (MOVES[name] for name in MOVES if name != "archived"):
         with pytest.raises(IllegalMove):
             move(cancelled)
 

@@ -1,0 +1,90 @@
+"""Approving campaigns before they go out, and keeping them in order."""
+
+from typing import Any
+
+import msgspec
+from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from api import views
+from api.auth import COMPOSE, LAUNCH
+from api.idempotency import Once
+from push.apps.idempotency.service import Attempt
+from push.apps.model import Principal
+from push.engine import Engine
+from sdk_contracts.wire import campaigns
+
+_NOTHING_SAID = campaigns.Opinion()
+
+
+@post("/v1/campaigns/{campaign_id:str}/submit", guards=[COMPOSE], status_code=200, opt={"problems": (409,)})
+async def submit_campaign(
+    campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> campaigns.Campaign:
+    """Ask for approval of a draft as it is now."""
+    return views.campaign(await engine.reviewing.submit(caller, campaign_id))
+
+
+@post("/v1/campaigns/{campaign_id:str}/approve", guards=[LAUNCH], status_code=200, opt={"problems": (409,)})
+async def approve_campaign(
+    campaign_id: FromPath[str],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    data: JSONBody[campaigns.Opinion] = _NOTHING_SAID,
+) -> campaigns.Campaign:
+    """Approve what was submitted; any later change voids it."""
+    return views.campaign(await engine.reviewing.approve(caller, campaign_id, data.version, data.note))
+
+
+@post("/v1/campaigns/{campaign_id:str}/reject", guards=[LAUNCH], status_code=200, opt={"problems": (409,)})
+async def reject_campaign(
+    campaign_id: FromPath[str],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    data: JSONBody[campaigns.Opinion] = _NOTHING_SAID,
+) -> campaigns.Campaign:
+    """Give it back to its author, also after it was approved."""
+    return views.campaign(await engine.reviewing.reject(caller, campaign_id, data.version, data.note))
+
+
+@post("/v1/campaigns/{campaign_id:str}/copy", guards=[COMPOSE], opt={"idempotent": True})
+async def copy_campaign(
+    campaign_id: FromPath[str],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    once: NamedDependency[Once],
+) -> Response[campaigns.Campaign]:
+    """A new draft that says the same as this campaign, whatever became of it."""
+
+    async def copy(attempt: Attempt) -> tuple[int, msgspec.Struct]:
+        copied = await engine.campaigns.copy(caller.app_id, campaign_id, attempt.resource_id, caller.key_id)
+        return 201, views.campaign(copied)
+
+    return await once("cmp", copy)
+
+
+@post("/v1/campaigns/{campaign_id:str}/archive", guards=[COMPOSE], status_code=200, opt={"problems": (409,)})
+async def archive_campaign(
+    campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> campaigns.Campaign:
+    """Keep it out of lists: a draft, or one of which nothing more will come."""
+    return views.campaign(await engine.campaigns.archive(caller.app_id, campaign_id))
+
+
+@post("/v1/campaigns/{campaign_id:str}/unarchive", guards=[COMPOSE], status_code=200, opt={"problems": (409,)})
+async def unarchive_campaign(
+    campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> campaigns.Campaign:
+    """Back into the lists."""
+    return views.campaign(await engine.campaigns.unarchive(caller.app_id, campaign_id))
+
+
+ROUTES: list[Any] = [
+    submit_campaign,
+    approve_campaign,
+    reject_campaign,
+    copy_campaign,
+    archive_campaign,
+    unarchive_campaign,
+]
