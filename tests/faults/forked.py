@@ -5,7 +5,9 @@ import multiprocessing
 import os
 import re
 import signal
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import uvloop
 
@@ -39,7 +41,12 @@ class ForkedWorker:
         """What its leases say, once it is `ready`."""
 
     async def start(self) -> None:
-        await asyncio.to_thread(self._process.start)
+        # A new process runs the main module first, and a test of the dashboard leaves a Streamlit script in its place.
+        main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+        try:
+            await asyncio.to_thread(self._process.start)
+        finally:
+            sys.modules["__main__"] = main
 
     async def ready(self, seconds: float = 60) -> None:
         async with asyncio.timeout(seconds):
