@@ -1,11 +1,22 @@
 """The page frame: the style, who is signed in, the pages of their role. Streamlit runs this file on every visit."""
 
-from typing import Literal
+from collections.abc import Callable
 
 import streamlit as st
 
 from dashboard import markup, session, theme
-from dashboard.screens import campaign, campaigns, compose, overview, sign_in
+from dashboard.screens import (
+    audience,
+    audit,
+    campaign,
+    campaigns,
+    compose,
+    inbox,
+    overview,
+    people,
+    settings,
+    sign_in,
+)
 
 LANGUAGES = {"en": "EN", "zh": "中文"}
 
@@ -22,6 +33,8 @@ def frame() -> None:
         st.logo(str(theme.LOGO), size="large", icon_image=str(theme.ICON))
         with st.sidebar:
             whoami()
+        if told := session.told():
+            st.toast(session.say(told), icon=":material/check:")
         page.run()
     else:
         language_switch()
@@ -29,15 +42,24 @@ def frame() -> None:
 
 
 def pages() -> list[st.Page]:
-    say = session.say
-    shown: Literal["visible", "hidden"] = "visible" if session.may("compose") else "hidden"
+    """Those a role may not open are hidden; one who opens the address all the same is told so."""
+
+    def page(show: Callable[[], None], name: str, icon: str, act: session.Act = "read", path: str = "") -> st.Page:
+        return st.Page(
+            show, title=session.say(name), icon=f":material/{icon}:", url_path=path or name,
+            default=name == "overview", visibility="visible" if session.may(act) else "hidden",
+        )  # fmt: skip
+
     return [
-        st.Page(overview.show, title=say("overview"), icon=":material/monitoring:", url_path="overview", default=True),
-        st.Page(campaigns.show, title=say("campaigns"), icon=":material/campaign:", url_path="campaigns"),
-        st.Page(
-            compose.show, title=say("compose"), icon=":material/edit_square:", url_path="compose", visibility=shown
-        ),
-        st.Page(campaign.show, title=say("campaign"), url_path="campaign", visibility="hidden"),
+        page(overview.show, "overview", "monitoring"),
+        page(compose.show, "compose", "edit_square", "compose"),
+        page(campaigns.show, "campaigns", "campaign"),
+        page(audience.show, "audience_page", "groups", path="audience"),
+        page(inbox.show, "inbox_page", "inbox", path="inbox"),
+        page(people.show, "people_page", "person_search", path="people"),
+        page(settings.show, "settings", "settings", "own"),
+        page(audit.show, "audit", "history", "own"),
+        st.Page(campaign.show, title=session.say("campaign"), url_path="campaign", visibility="hidden"),
     ]
 
 

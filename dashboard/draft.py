@@ -74,6 +74,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     exclude: Aim = Aim("none")
     channels: tuple[Channel, ...] = ("push", "inbox")
     limits: Limits = Limits()
+    tags: tuple[str, ...] = ()
     base: Content | None = None
     """The content being edited: what the form does not show stays as it was."""
 
@@ -94,6 +95,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
         ):
             if text and (len(text) > 2048 or not pattern.fullmatch(text)):
                 found.append(Need(key))
+        found += [Need("need.tag", {"value": tag}) for tag in self.tags if not _KEY.fullmatch(tag)]
         if not self.channels:
             found.append(Need("need.channels"))
         if self.limits.expires_at is not None and self.limits.expires_at <= now:
@@ -117,7 +119,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
         )  # fmt: skip
         return CampaignDraft(
             name=self.name.strip(), kind=self.kind, category=self.category or None, content=content,
-            audience=self.audience(), channels=list(self.channels), limits=self.limits,
+            audience=self.audience(), channels=list(self.channels), limits=self.limits, tags=list(self.tags),
         )  # fmt: skip
 
     def estimate(self) -> EstimateRequest | None:
@@ -148,7 +150,7 @@ def sheet_of(campaign: Campaign) -> Sheet:
         texts={locale: (text.title, text.body) for locale, text in content.translations.items()},
         image_url=content.image_url or "", link=content.link or "",
         include=_aim(campaign.audience.include), exclude=_aim(campaign.audience.exclude),
-        channels=tuple(campaign.channels), limits=campaign.limits, base=content,
+        channels=tuple(campaign.channels), limits=campaign.limits, tags=tuple(campaign.tags), base=content,
     )  # fmt: skip
 
 

@@ -85,14 +85,19 @@ def explain(refused: Refused) -> None:
         st.rerun(scope="app")
     status = refused.problem.status
     if status == 403:
-        role = session.say(f"role.{session.signed_in().me.role}")
-        st.warning(session.say("forbidden", role=role))
+        forbidden()
     elif status == 404:
         st.html(markup.empty(session.say("not_found"), session.say("not_found_text")))
     else:
         details = [refused.problem.detail, *(f"{e.pointer} {e.detail}" for e in refused.problem.errors)]
         lines = [markup.plain(text) for text in details if text] or [markup.plain(refused.problem.title)]
         st.error(f"{session.say('refused')}: " + "  \n".join(lines))
+
+
+def forbidden() -> None:
+    """Say that the role may not; the API refuses as well."""
+    role = session.say(f"role.{session.signed_in().me.role}")
+    st.warning(session.say("forbidden", role=role))
 
 
 def act(do: Callable[[], T]) -> T | None:
@@ -104,3 +109,9 @@ def act(do: Callable[[], T]) -> T | None:
     except Refused as refused:
         explain(refused)
     return None
+
+
+def once(name: str, ask: Callable[[], T], height: int = 200) -> T | None:
+    """Ask for what does not change by itself; asked anew each time the page is drawn."""
+    seen = look(name, ask, height=height)
+    return seen.data if seen else None

@@ -1,6 +1,7 @@
 """HTML from data. Everything that comes from outside passes `escape`; Streamlit's Markdown gets it through `plain`."""
 
 import re
+from collections.abc import Sequence
 from html import escape
 from typing import Literal
 
@@ -81,6 +82,17 @@ def table(rows: list[tuple[str, str, str]]) -> str:
         f"<tr><td>{escape(what)}</td><td>{escape(count)}</td><td>{escape(part)}</td></tr>" for what, count, part in rows
     )
     return f'<table class="ff-table"><tbody>{cells}</tbody></table>'
+
+
+def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table with named columns; on a phone each row becomes a card. Cells are ready HTML, names are text."""
+    names = [escape(name) for name in head]
+    top = "".join(f"<th>{name}</th>" for name in names)
+    body = "".join(
+        "<tr>" + "".join(f'<td data-name="{name}">{cell}</td>' for name, cell in zip(names, row, strict=True)) + "</tr>"
+        for row in rows
+    )
+    return f'<table class="ff-grid"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def empty(title: str, text: str) -> str:

@@ -1,11 +1,12 @@
 """Pieces that several screens show the same way."""
 
+from datetime import datetime
 from html import escape
 
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import markup, session
+from dashboard import markup, session, words
 from dashboard.markup import Tile
 from dashboard.reasons import reason
 from sdk_contracts.wire.campaigns import Campaign, Funnel, Rate
@@ -71,6 +72,17 @@ def reasons(funnels: dict[str, Funnel]) -> None:
         return
     rows.sort(key=lambda row: -row[0])
     st.html(markup.table([(what, fmt.number(count), part) for count, what, part in rows]))
+
+
+def moment(at: datetime | None) -> str:
+    """The time by the reader's clock."""
+    return fmt.moment(at, session.zone(), session.now(), session.language())
+
+
+def action(code: str) -> str:
+    """What was done, in words; a code we have no words for stays as it is."""
+    known = f"action.{code}"
+    return session.say(known) if known in words.TABLE else code
 
 
 def words_for(code: str) -> str:

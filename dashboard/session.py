@@ -88,6 +88,16 @@ def say(key: str, **values: object) -> str:
     return words.say(language(), key, **values)
 
 
+def tell(word: str) -> None:
+    """Say it in passing, once the page is drawn again."""
+    st.session_state["told"] = word
+
+
+def told() -> str | None:
+    word: str | None = st.session_state.pop("told", None)
+    return word
+
+
 def zone() -> tzinfo:
     try:
         return ZoneInfo(st.context.timezone or "UTC")

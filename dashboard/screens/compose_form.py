@@ -45,7 +45,12 @@ def content(form: str, start: Sheet) -> Sheet:
     image = st.text_input(
         say("image"), start.image_url, placeholder="https://", key=f"{form}.image", persist_state="session"
     )
-    return msgspec.structs.replace(start, name=name, texts=texts, link=link.strip(), image_url=image.strip())
+    tags = st.multiselect(
+        say("tags"), list(start.tags), default=list(start.tags), accept_new_options=True, max_selections=20,
+        placeholder=say("tags_help"), key=f"{form}.tags", persist_state="session",
+    )  # fmt: skip
+    typed = {"link": link.strip(), "image_url": image.strip(), "tags": tuple(tag.strip() for tag in tags)}
+    return msgspec.structs.replace(start, name=name, texts=texts, **typed)
 
 
 def delivery(form: str, start: Sheet) -> Sheet:
@@ -82,6 +87,10 @@ def limits(form: str, start: Limits, kind: Kind) -> Limits:
         key=f"{form}.expires",
         persist_state="session",
     )
+    pace = st.number_input(
+        say("per_minute"), 1, 600_000, start.per_minute, placeholder=say("per_minute_none"),
+        help=say("per_minute_help"), key=f"{form}.per_minute", persist_state="session",
+    )  # fmt: skip
     passing = {
         name: st.toggle(
             say(name), getattr(start, name), help=say(f"{name}_help"), key=f"{form}.{name}", persist_state="session"
@@ -89,7 +98,8 @@ def limits(form: str, start: Limits, kind: Kind) -> Limits:
         for name, kinds in PASSED_BY.items()
         if kind in kinds
     }
-    return msgspec.structs.replace(start, expires_at=expires.replace(tzinfo=zone) if expires else None, **passing)
+    until = expires.replace(tzinfo=zone) if expires else None
+    return msgspec.structs.replace(start, per_minute=pace, expires_at=until, **passing)
 
 
 def choice(

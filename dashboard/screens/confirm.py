@@ -5,8 +5,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import live, session
+from dashboard import live, markup, session
 from dashboard.client import ApiAway, Refused
+from sdk_contracts.wire.apps import KeyView
 from sdk_contracts.wire.campaigns import Campaign, EstimateRequest
 
 
@@ -27,9 +28,41 @@ def cancel(campaign: Campaign) -> None:
 
     def question() -> None:
         st.markdown(session.say("cancel_ask"))
-        answer("yes_cancel", lambda: client.cancel(campaign.id), campaign.id)
+        answer("yes_cancel", lambda: client.move(campaign.id, "cancel"), campaign.id)
 
     st.dialog(session.say("cancel"))(question)()
+
+
+def erase(external_id: str) -> None:
+    """Erasing asks for the id once more: there is no way back."""
+    client = session.signed_in().client
+
+    def question() -> None:
+        st.markdown(session.say("erase_ask"))
+        typed = st.text_input(session.say("external_id"), key="confirm.erase")
+        if st.button(session.say("yes_erase"), type="primary", disabled=typed.strip() != external_id) and live.act(
+            lambda: _done(lambda: client.erase_person(external_id))
+        ):
+            st.session_state.pop(f"seen.person.{external_id}", None)
+            st.query_params.pop("id", None)
+            session.tell("erased")
+            st.rerun()
+
+    st.dialog(session.say("erase_person"))(question)()
+
+
+def revoke(key: KeyView) -> None:
+    client = session.signed_in().client
+
+    def question() -> None:
+        st.markdown(session.say("revoke_ask", name=markup.plain(key.name or f"…{key.hint}")))
+        if st.button(session.say("yes_revoke"), type="primary") and live.act(
+            lambda: _done(lambda: client.revoke_key(key.id))
+        ):
+            session.tell("revoked")
+            st.rerun()
+
+    st.dialog(session.say("revoke"))(question)()
 
 
 def delete(campaign: Campaign) -> None:

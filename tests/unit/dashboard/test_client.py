@@ -2,32 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from dashboard.client import ApiAway, Client, KeyRefused, Refused, connect
 from sdk_contracts.wire.campaigns import Audience, CampaignChange, CampaignDraft, EstimateRequest, Rule
 from sdk_contracts.wire.content import Content, Translation
-from tests.unit.dashboard.tiny_api import TinyApi
+from tests.unit.dashboard.tiny_api import CAMPAIGN, TinyApi
 
 ME = {"app_id": "app_1", "app_name": "Shop", "role": "owner"}
-CAMPAIGN: dict[str, Any] = {
-    "id": "cmp_1",
-    "type": "campaign",
-    "state": "draft",
-    "name": "Spring",
-    "kind": "service",
-    "category": None,
-    "content": {"default_locale": "en", "translations": {"en": {"title": "Hi"}}},
-    "audience": {"include": {"all": True}},
-    "channels": ["push"],
-    "limits": {},
-    "created_at": "2026-03-05T12:00:00Z",
-    "launched_at": None,
-    "finished_at": None,
-    "broadcast": False,
-}
 DRAFT = CampaignDraft(
     name="Spring",
     kind="service",

@@ -9,6 +9,7 @@ from dashboard import words
 from dashboard.draft import Aim, Sheet, names_in, sheet_of
 from sdk_contracts.wire.campaigns import Audience, Campaign, CampaignDraft, EstimateRequest, Limits, Rule
 from sdk_contracts.wire.content import Action, Content, Translation
+from tests.unit.dashboard.tiny_api import CAMPAIGN
 
 NOW = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
 GOOD = Sheet(name="Spring", texts={"en": ("Hello", "World")})
@@ -97,21 +98,16 @@ def test_editing_a_draft_keeps_what_the_form_does_not_show() -> None:
         ttl_seconds=60,
         priority="normal",
     )
-    campaign = Campaign(
-        id="cmp_1",
-        type="campaign",
-        state="draft",
+    campaign = msgspec.structs.replace(
+        msgspec.convert(CAMPAIGN, Campaign),
         name="Spring",
         kind="promotion",
         category="offers",
         content=content,
         audience=Audience(include=Rule(topics=["news"]), exclude=Rule(external_ids=["ada"])),
         channels=["push"],
-        limits=Limits(expires_at=NOW, ignore_quiet_hours=True),
-        created_at=NOW,
-        launched_at=None,
-        finished_at=None,
-        broadcast=False,
+        tags=["spring", "food"],
+        limits=Limits(per_minute=600, expires_at=NOW, ignore_quiet_hours=True),
     )
     draft = sheet_of(campaign).draft()
     assert draft.content == content
@@ -119,3 +115,4 @@ def test_editing_a_draft_keeps_what_the_form_does_not_show() -> None:
     assert draft.audience == campaign.audience
     assert draft.limits == campaign.limits
     assert draft.channels == ["push"]
+    assert draft.tags == ["spring", "food"]

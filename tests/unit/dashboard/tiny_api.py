@@ -1,12 +1,18 @@
 """A tiny HTTP server on loopback that answers what a test tells it to, and remembers what it was asked."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import msgspec
+
+EXAMPLE = Path(__file__).parents[3] / "sdk_contracts" / "examples" / "get_campaign.json"
+CAMPAIGN: dict[str, Any] = json.loads(EXAMPLE.read_text(encoding="utf-8"))["answer"] | {"id": "cmp_1"}
+"""A draft as the API really answers."""
 
 
 class Asked(msgspec.Struct, frozen=True):

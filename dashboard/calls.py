@@ -1,0 +1,68 @@
+"""Calls about people, and those only an owner may make."""
+
+from typing import Any
+from urllib.parse import quote
+
+from dashboard.transport import Transport
+from sdk_contracts.wire.apps import (
+    AuditEntry,
+    FcmCredentials,
+    KeyCreated,
+    KeyRequest,
+    KeyView,
+    Settings,
+    SettingsChange,
+)
+from sdk_contracts.wire.common import Page
+from sdk_contracts.wire.people import Person
+
+
+class PeopleCalls(Transport):
+    def person(self, external_id: str) -> Person:
+        return self._ask(Person, "GET", _person(external_id))
+
+    def export_person(self, external_id: str) -> bytes:
+        """JSON of all that is kept of them. The API notes in its audit log that it was handed out."""
+        return self._send("GET", f"{_person(external_id)}/export").content
+
+    def erase_person(self, external_id: str) -> None:
+        self._send("DELETE", _person(external_id))
+
+
+class OwnerCalls(Transport):
+    def settings(self) -> Settings:
+        return self._ask(Settings, "GET", "/v1/settings")
+
+    def change_settings(self, change: dict[str, Any]) -> Settings:
+        """`change` has fields of SettingsChange; null lifts a limit."""
+        return self._ask(Settings, "PATCH", "/v1/settings", body=SettingsChange(**change))
+
+    def put_fcm_credentials(self, service_account: dict[str, Any]) -> Settings:
+        credentials = FcmCredentials(service_account=service_account)
+        return self._ask(Settings, "PUT", "/v1/credentials/fcm", body=credentials)
+
+    def keys(self) -> list[KeyView]:
+        """All of them: an app has few."""
+        found: list[KeyView] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            query = {"limit": "100"} | ({"cursor": cursor} if cursor else {})
+            page = self._ask(Page[KeyView], "GET", "/v1/keys", query=query)
+            found += page.items
+            cursor = page.next_cursor
+        return found
+
+    def create_key(self, request: KeyRequest, idempotency_key: str) -> KeyCreated:
+        return self._ask(KeyCreated, "POST", "/v1/keys", body=request, idempotency_key=idempotency_key)
+
+    def revoke_key(self, key_id: str) -> None:
+        self._send("DELETE", f"/v1/keys/{quote(key_id, safe='')}")
+
+    def audit(self, limit: int = 50, cursor: str | None = None) -> Page[AuditEntry]:
+        """Newest first."""
+        query = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
+        return self._ask(Page[AuditEntry], "GET", "/v1/audit", query=query)
+
+
+def _person(external_id: str) -> str:
+    return f"/v1/people/{quote(external_id, safe='')}"

@@ -1,0 +1,20 @@
+"""Every word on screen, in English and Chinese, in one table: one word for one thing."""
+
+from dashboard.format import Language
+from dashboard.words import audience, campaign, compose, frame, measures, people, settings
+
+TABLE: dict[str, tuple[str, str]] = {
+    **frame.WORDS,
+    **measures.WORDS,
+    **campaign.WORDS,
+    **compose.WORDS,
+    **audience.WORDS,
+    **people.WORDS,
+    **settings.WORDS,
+}
+
+
+def say(language: Language, key: str, **values: object) -> str:
+    """The words for `key`. Raises KeyError for a key that is not in the table."""
+    english, chinese = TABLE[key]
+    return (chinese if language == "zh" else english).format(**values)
