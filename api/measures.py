@@ -6,7 +6,7 @@ from datetime import datetime
 
 from push.engagement.overview import Overview
 from push.ledger.model import Counts
-from sdk_contracts.wire.campaigns import Funnel, Metrics, Rate, State, Timeline, TimelinePoint
+from sdk_contracts.wire.campaigns import ExperimentMetrics, Funnel, Metrics, Rate, State, Timeline, TimelinePoint
 from sdk_contracts.wire.campaigns import Overview as OverviewContract
 
 
@@ -60,7 +60,13 @@ def rate(numerator: int, denominator: int, unknown: int = 0) -> Rate:
     return Rate(value=value, numerator=numerator, denominator=denominator, unknown=unknown)
 
 
-def metrics(campaign_id: str, state: State, by_channel: Mapping[str, Counts], now: datetime) -> Metrics:
+def metrics(
+    campaign_id: str,
+    state: State,
+    by_channel: Mapping[str, Counts],
+    now: datetime,
+    experiment: ExperimentMetrics | None = None,
+) -> Metrics:
     """The rates are those of push: an inbox item is neither handed to a provider nor confirmed by a device."""
     channels = {channel: funnel([counts]) for channel, counts in by_channel.items()}
     return Metrics(
@@ -70,6 +76,7 @@ def metrics(campaign_id: str, state: State, by_channel: Mapping[str, Counts], no
         total=funnel(by_channel.values()),
         by_channel=channels,
         rates=rates(channels.get("push") or funnel([])),
+        experiment=experiment,
     )
 
 

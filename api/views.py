@@ -160,6 +160,7 @@ def recipient(row: Row) -> campaigns.Recipient:
         device_id=row.device_id,
         state=row.state,
         reason=row.reason,
+        variant=row.variant,
         not_before=utc(row.not_before) if row.not_before and row.state == "planned" else None,
         died_of=row.died_of,
         steps={step: utc(at) for step, at in row.steps().items()},

@@ -44,6 +44,7 @@ from push.inbox.store import InboxStore
 from push.inbox.streaming.service import Streams
 from push.inbox.streaming.telling import Teller
 from push.ledger.counters.store import Counters
+from push.ledger.participants.store import ParticipantStore
 from push.ledger.recounting import Recounting
 from push.ledger.service import Ledger
 from push.ledger.store import LedgerStore
@@ -96,7 +97,8 @@ class Engine:
         self.campaigns = Campaigns(moves, self.campaign_store, self.reviewing, clock)
         # Each process counts in documents of its own, so that two never wait for each other.
         ledger_store, counters = LedgerStore(database), Counters(database, secrets.token_hex(4))
-        self.ledger = Ledger(database, ledger_store, counters, clock)
+        participants = ParticipantStore(database)
+        self.ledger = Ledger(database, ledger_store, counters, participants, clock)
         self.recounting = Recounting(database, ledger_store, counters)
         batches = BatchStore(database, self.campaign_store.lease)
         self.expiring = Expiring(self.campaign_store, batches, self.ledger, self.audit, clock)
@@ -130,7 +132,12 @@ class Engine:
         self.exporting = Exporting(privacy)
         self.erasing = Erasing(database, privacy, self.people_store, self.apps, self.audit, clock)
         self.people.on_gate_changed.append(self.device_store.copy_gate)
-        self.people.on_merged += [self.mailboxes.merge, self.ledger.store.move_person, self.promotions.move_person]
+        self.people.on_merged += [
+            self.mailboxes.merge,
+            self.ledger.store.move_person,
+            participants.move_person,
+            self.promotions.move_person,
+        ]
 
 
 @contextlib.asynccontextmanager

@@ -14,6 +14,7 @@ import structlog
 from push.campaigns.model import Campaign
 from push.database import DATABASE_AWAY
 from push.delivery.announcing import Announcer
+from push.delivery.deciding import Deciding
 from push.delivery.dispatch import Dispatch
 from push.delivery.flow.pace import Paces
 from push.delivery.flow.store import BucketStore
@@ -227,6 +228,7 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
             engine.ledger,
             engine.inbox,
             loader,
+            Deciding(engine.campaign_store, engine.ledger, clock),
             lanes,
             Paces(buckets, clock),
             clock,

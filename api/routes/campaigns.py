@@ -1,5 +1,6 @@
 """Composing, launching and measuring campaigns; sending messages."""
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -7,7 +8,7 @@ from litestar import Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from api import measures, views
+from api import experiments, measures, views
 from api.auth import COMPOSE, LAUNCH, READ, SEND
 from api.idempotency import Once
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, page, place
@@ -211,7 +212,11 @@ async def get_campaign_metrics(
     """The funnel as counted until now."""
     campaign = await engine.campaigns.get(caller.app_id, campaign_id)
     counts = await engine.ledger.funnel(caller.app_id, campaign_id)
-    return measures.metrics(campaign_id, campaign.state, counts, engine.clock.now())
+    shown = None
+    if campaign.experiment is not None:
+        groups = await engine.ledger.counters.variants(caller.app_id, campaign_id)
+        shown = await asyncio.to_thread(experiments.experiment, campaign, groups)
+    return measures.metrics(campaign_id, campaign.state, counts, engine.clock.now(), shown)
 
 
 @get("/v1/campaigns/{campaign_id:str}/timeline", guards=[READ])

@@ -8,6 +8,7 @@ import msgspec
 from push.audience.rules import Audience, Rule
 from push.audience.service import to_audience
 from push.audit.service import Witness
+from push.campaigns.experiment import Experiment, Variant, Winner
 from push.campaigns.model import COMPOSED, Campaign, Limits
 from push.campaigns.moving import Moves
 from push.campaigns.review import Review
@@ -21,6 +22,7 @@ from push.content.rendering import Renderer
 from push.errors import BadCursor, CampaignNotFound, IllegalMove, Invalid
 from push.ids import new_id
 from sdk_contracts.wire.campaigns import CampaignChange, CampaignDraft, MessageRequest
+from sdk_contracts.wire.campaigns import Experiment as ExperimentContract
 from sdk_contracts.wire.campaigns import Limits as LimitsContract
 
 
@@ -52,6 +54,7 @@ class Campaigns:
             audience=to_audience(draft.audience),
             channels=tuple(dict.fromkeys(draft.channels)),
             limits=_limits(draft.limits),
+            experiment=_experiment(draft.experiment),
             tags=tuple(dict.fromkeys(draft.tags)),
             review=Review(editors=(editor,) if editor else ()),
             created_at=self._clock.now(),
@@ -150,6 +153,8 @@ class Campaigns:
             fields["channels"] = tuple(dict.fromkeys(given["channels"]))
         if "limits" in given:
             fields["limits"] = _limits(given["limits"])
+        if "experiment" in given:
+            fields["experiment"] = _experiment(given["experiment"])
         tags = {"tags": tuple(dict.fromkeys(given["tags"]))} if "tags" in given else {}
         changed = campaign.changed(editor, **fields) if fields or not tags else campaign
         changed = msgspec.structs.replace(changed, **tags)
@@ -206,10 +211,36 @@ def _limits(contract: LimitsContract) -> Limits:
     return Limits(**msgspec.structs.asdict(contract))
 
 
-def _content(contract: msgspec.Struct) -> Content:
-    """Raises Invalid when a text is no Liquid or the message would be too large for a provider."""
+def _experiment(contract: ExperimentContract | None) -> Experiment | None:
+    """Raises Invalid, also for a variant that could not be sent."""
+    if contract is None:
+        return None
+    names = [variant.name for variant in contract.variants]
+    if len(set(names)) < len(names):
+        raise Invalid("/experiment/variants", "Each variant has a name of its own.")
+    variants = tuple(
+        Variant(
+            name=variant.name,
+            weight=variant.weight,
+            content=_content(variant.content, f"/experiment/variants/{number}"),
+        )
+        for number, variant in enumerate(contract.variants)
+    )
+    winner = Winner(**msgspec.structs.asdict(contract.winner)) if contract.winner else None
+    return Experiment(variants=variants, holdout_percent=contract.holdout_percent, winner=winner)
+
+
+def _content(contract: msgspec.Struct, at: str = "") -> Content:
+    """Raises Invalid when a text is no Liquid or the message would be too large for a provider.
+
+    `at` is where in the request it stands.
+    """
     content = msgspec.convert(msgspec.to_builtins(contract), Content)
-    for locale, rendered in Renderer(content).worst_cases():
+    try:
+        renderer = Renderer(content)
+    except Invalid as error:
+        raise Invalid(at + error.pointer, error.detail) from None
+    for locale, rendered in renderer.worst_cases():
         for problem in payload_problems(rendered):
-            raise Invalid(f"/content/translations/{locale}", problem)
+            raise Invalid(f"{at}/content/translations/{locale}", problem)
     return content

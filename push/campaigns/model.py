@@ -8,10 +8,12 @@ from msgspec.structs import replace
 
 from push.apps.model import Principal
 from push.audience.rules import Audience
+from push.campaigns.experiment import Experiment
 from push.campaigns.review import Review
 from push.content.model import Content
 from push.errors import IllegalMove
 from push.leases import Lease
+from push.ledger.model import REST
 
 Type = Literal["campaign", "transactional"]
 State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent", "paused", "cancelled", "failed"]
@@ -19,7 +21,7 @@ State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent"
 _LAUNCHABLE: tuple[State, ...] = ("draft", "approved")
 _CHANGEABLE: tuple[State, ...] = ("draft", "in_review", "approved")
 _ARCHIVABLE: tuple[State, ...] = ("draft", "sent", "cancelled", "failed")
-COMPOSED = ("name", "kind", "category", "content", "audience", "channels", "limits", "tags")
+COMPOSED = ("name", "kind", "category", "content", "audience", "channels", "limits", "experiment", "tags")
 """What a marketer writes; all else of a campaign is what became of it."""
 _CANCELLABLE = ("draft", "in_review", "approved", "scheduled", "sending", "paused")
 _REDRIVABLE = ("sending", "paused", "sent")
@@ -52,12 +54,16 @@ class Campaign(Struct, frozen=True, kw_only=True):
     channels: tuple[str, ...]
     limits: Limits = Limits()
     tags: tuple[str, ...] = ()
+    experiment: Experiment | None = None
     review: Review = Review()
     created_at: datetime
     launched_at: datetime | None = None
     finished_at: datetime | None = None
     archived_at: datetime | None = None
 
+    won: str | None = None
+    """The variant of its experiment that goes to the rest, once that is decided."""
+    decided_at: datetime | None = None
     broadcast: bool = False
     """Its inbox channel is one item for all, joined in when an inbox is read, and not a row a person."""
     due_at: datetime | None = None
@@ -130,7 +136,20 @@ class Campaign(Struct, frozen=True, kw_only=True):
             and (meant.all or bool(meant.topics))
             and named <= MOST_LEFT_OUT
             and not self.content.personal
+            and self.experiment is None
         )
+
+    def as_told(self, group: str | None) -> "Campaign":
+        """What those in this group of its experiment are sent."""
+        if group is None or self.experiment is None:
+            return self
+        return replace(self, content=self.experiment.content_of(self.won if group == REST else group))
+
+    @property
+    def rest_due_at(self) -> datetime:
+        """When the winner of its experiment goes to the rest, at the earliest."""
+        waits = self.experiment.winner.after_minutes if self.experiment and self.experiment.winner else 0
+        return (self.launched_at or self.created_at) + timedelta(minutes=waits)
 
     @property
     def per_recipient(self) -> bool:
@@ -173,7 +192,9 @@ class Campaign(Struct, frozen=True, kw_only=True):
         """From then on nobody wants it any more, and its dead letters expire; None while that is not known."""
         if self.launched_at is None:
             return self.limits.expires_at
-        ttl = self.content.ttl_seconds if self.content.ttl_seconds is not None else DEFAULT_TTL_SECONDS
+        told = [each.content for each in self.experiment.variants] if self.experiment else [self.content]
+        ttl = max(DEFAULT_TTL_SECONDS if each.ttl_seconds is None else each.ttl_seconds for each in told)
+        ttl += self.experiment.winner.after_minutes * 60 if self.experiment and self.experiment.winner else 0
         ends = self.launched_at + timedelta(seconds=ttl)
         return ends if self.limits.expires_at is None else min(ends, self.limits.expires_at)
 

@@ -129,6 +129,14 @@ class CampaignStore:
         )
         return bool(result.matched_count)
 
+    async def decide(self, campaign: Campaign, variant: str, at: datetime) -> Campaign:
+        """This variant has won, unless another has: the first word stays."""
+        fields = {"won": {"$ifNull": ["$won", variant]}, "decided_at": {"$ifNull": ["$decided_at", at]}}
+        found = await self._campaigns.find_one_and_update(
+            {"app_id": campaign.app_id, "_id": campaign.id}, [{"$set": fields}], return_document=ReturnDocument.AFTER
+        )
+        return from_document(found, Campaign) if found else campaign
+
     async def over(self, app_id: str, now: datetime, limit: int) -> list[Campaign]:
         """Campaigns whose dead letters are due to expire, the longest due first."""
         query = {"app_id": app_id, "letters_due_at": {"$gt": _LONG_AGO, "$lte": now}}

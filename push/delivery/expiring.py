@@ -1,6 +1,5 @@
 """Dead letters expire: once their message is over, or somebody gives them up, they are dead no more but skipped."""
 
-from collections import defaultdict
 from datetime import timedelta
 
 import structlog
@@ -16,7 +15,7 @@ from push.delivery.store import BatchStore
 from push.errors import CampaignNotFound, IllegalMove
 from push.ids import new_id
 from push.ledger.counters.store import Pen
-from push.ledger.model import Tally
+from push.ledger.model import Tally, tallied
 from push.ledger.service import Ledger
 
 log = structlog.get_logger()
@@ -106,9 +105,7 @@ class Expiring:
         # As redriving does: of two who want the same letters, one waits and finds what the other left.
         if not await self._campaigns.move(campaign, campaign, session):
             raise IllegalMove(campaign.state, "rid of dead letters")
-        tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
-        for row in rows:
-            tallies[campaign.id, row.channel].expire(row.reason or "")
+        tallies, groups = tallied(rows, Tally.expire)
         await self._ledger.store.expire(campaign.app_id, [row.id for row in rows], session)
-        await self._ledger.counters.fold(campaign.app_id, tallies, self._clock.now(), session, pen)
+        await self._ledger.counters.fold(campaign.app_id, tallies, self._clock.now(), session, pen, groups)
         return len(rows)

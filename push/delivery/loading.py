@@ -85,7 +85,7 @@ class Loader:
         self._sparing = sparing
         self._badges = badges
         self._clock = clock
-        self._renderers: dict[str, Renderer] = {}
+        self._renderers: dict[tuple[str, str | None], Renderer] = {}
         self._app_facts: dict[str, dict[str, Any]] = {}
 
     async def named(self, batch: Batch) -> Batch:
@@ -106,7 +106,7 @@ class Loader:
         return await self._items(campaign, batch, devices, facts)
 
     async def _pushes(self, campaign: Campaign, batch: Batch, devices: dict[str, Device], app: dict[str, Any]) -> Work:
-        work, renderer = Work(), self._renderer(campaign)
+        work, renderer = Work(), self._renderer(campaign, batch.variant)
         now = self._clock.now()
         reachable: list[Device] = []
         for recipient in batch.recipients:
@@ -148,7 +148,7 @@ class Loader:
         return work
 
     async def _items(self, campaign: Campaign, batch: Batch, devices: dict[str, Device], app: dict[str, Any]) -> Work:
-        work, renderer = Work(), self._renderer(campaign)
+        work, renderer = Work(), self._renderer(campaign, batch.variant)
         now = self._clock.now()
         deliveries = batch.deliveries
         # The person may have logged in, and so become another one, since the row was planned.
@@ -205,13 +205,13 @@ class Loader:
         people = await self._people.get_many(app_id, sorted(person_ids)) if person_ids else []
         return {person.id: gate_of(person.preferences) for person in people}
 
-    def _renderer(self, campaign: Campaign) -> Renderer:
-        """A launched campaign's content does not change any more, so it is parsed once a worker."""
-        renderer = self._renderers.get(campaign.id)
+    def _renderer(self, campaign: Campaign, variant: str | None) -> Renderer:
+        """A launched campaign's content does not change any more, so it is parsed once a worker and variant."""
+        renderer = self._renderers.get((campaign.id, variant))
         if renderer is None:
             if len(self._renderers) >= _REMEMBERED_RENDERERS:
                 self._renderers.clear()
-            renderer = self._renderers[campaign.id] = Renderer(campaign.content)
+            renderer = self._renderers[campaign.id, variant] = Renderer(campaign.content)
         return renderer
 
     async def _facts_of_app(self, app_id: str) -> dict[str, Any]:

@@ -22,6 +22,8 @@ class Batch(Struct, frozen=True, kw_only=True):
     channel: Channel
     lot: str
     """What its rows in the ledger call themselves. Of those with one lot there is one batch at a time."""
+    variant: str | None = None
+    """The group of an experiment that all of its recipients are in."""
     first: str = ""
     last: str = ""
     """Where the rows of a planned batch of pushes lie: then no list of recipients is stored with it."""
@@ -67,6 +69,7 @@ def again(batch: Batch, keep: dict[str, str | None], due_at: datetime, counts: b
         campaign_id=batch.campaign_id,
         channel=batch.channel,
         lot=lot or batch_id,
+        variant=batch.variant,
         first=batch.first,
         last=batch.last,
         recipients=tuple(keep),

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import structlog
@@ -24,7 +24,7 @@ from push.delivery.rows import deviceless_rows, inbox_rows, push_rows
 from push.delivery.store import BatchStore
 from push.errors import LeaseLost
 from push.ledger.counters.store import Pen
-from push.ledger.model import recipient_of
+from push.ledger.model import REST, recipient_of
 from push.ledger.service import Ledger
 
 log = structlog.get_logger()
@@ -128,6 +128,8 @@ class Planner:
         held: dict[str, int] = {}
         for place, draft in enumerate(drafts):
             size, patience = len(draft.recipients), 0.0 if place else _PATIENCE_SECONDS
+            if draft.variant == REST:
+                continue
             if self._dispatch.takes(campaign.batches + place) and await self._dispatch.room(size, patience):
                 held[draft.id] = size
         return held
@@ -143,8 +145,8 @@ class Planner:
         for rows in channels:
             planned = [row for row in rows if row["state"] == "planned"]
             size = batch_size(campaign, planned[0]["channel"]) if planned else 1
-            for start in range(0, len(planned), size):
-                part = planned[start : start + size]
+            for part in _parts(planned, size):
+                variant = part[0].get("variant")
                 batch_id, pushes = numbered(campaign.id, campaign.batches + len(batches)), part[0]["channel"] == "push"
                 for row in part:
                     row["lot"] = batch_id
@@ -155,11 +157,12 @@ class Planner:
                         campaign_id=campaign.id,
                         channel=part[0]["channel"],
                         lot=batch_id,
+                        variant=variant,
                         first=part[0]["_id"] if pushes else "",
                         last=part[-1]["_id"] if pushes else "",
                         recipients=tuple(recipient_of(row["_id"]) for row in part),
                         device_ids=() if pushes else tuple(row["device_id"] for row in part),
-                        due_at=self._clock.now(),
+                        due_at=campaign.rest_due_at if variant == REST else self._clock.now(),
                     )
                 )
         return batches
@@ -168,6 +171,16 @@ class Planner:
         if not await self._campaigns.end_planning(campaign):
             raise LeaseLost(campaign.id)
         log.info("campaign_planned", app_id=campaign.app_id, campaign_id=campaign.id)
+
+
+def _parts(rows: Sequence[Document], size: int) -> Iterator[Sequence[Document]]:
+    """Of at most this size, each of one group where there is an experiment."""
+    groups: dict[str | None, list[Document]] = {}
+    for row in rows:
+        groups.setdefault(row.get("variant"), []).append(row)
+    for group in groups.values():
+        for start in range(0, len(group), size):
+            yield group[start : start + size]
 
 
 def _narrowed(batches: Sequence[Batch], added: set[str]) -> list[Batch]:

@@ -18,7 +18,7 @@ from push.delivery.store import BatchStore
 from push.errors import CampaignNotFound, IllegalMove
 from push.ids import new_id
 from push.ledger.counters.store import Pen
-from push.ledger.model import Channel, Row, Tally, recipient_of
+from push.ledger.model import Channel, Row, Tally, recipient_of, tallied
 from push.ledger.service import Ledger
 
 log = structlog.get_logger()
@@ -85,7 +85,8 @@ class Redriving:
         batches = list(self._cut(rows, campaign))
         for batch in batches:
             await self._ledger.store.redrive(app_id, batch.deliveries, batch.lot, now, session)
-        await self._ledger.counters.fold(app_id, _tallies(campaign_id, rows), now, session, pen)
+        tallies, groups = tallied(rows, Tally.redrive)
+        await self._ledger.counters.fold(app_id, tallies, now, session, pen, groups)
         await self._batches.add(batches, session)
         await self._audit.record(
             actor, "dead_letters.redriven", campaign_id, {"redriven": len(rows)}, attempt_id=attempt, session=session
@@ -93,10 +94,10 @@ class Redriving:
         return len(rows)
 
     def _cut(self, rows: list[Row], campaign: Campaign) -> Iterator[Batch]:
-        by_channel: dict[Channel, list[Row]] = defaultdict(list)
+        alike: dict[tuple[Channel, str | None], list[Row]] = defaultdict(list)
         for row in rows:
-            by_channel[row.channel].append(row)
-        for channel, all_of_it in by_channel.items():
+            alike[row.channel, row.variant].append(row)
+        for (channel, variant), all_of_it in alike.items():
             size = batch_size(campaign, channel)
             for start in range(0, len(all_of_it), size):
                 part = all_of_it[start : start + size]
@@ -107,14 +108,8 @@ class Redriving:
                     app_id=part[0].app_id,
                     campaign_id=part[0].campaign_id,
                     channel=channel,
+                    variant=variant,
                     recipients=tuple(recipient_of(row.id) for row in part),
                     device_ids=tuple(row.device_id for row in part) if channel == "inbox" else (),
                     due_at=self._clock.now(),
                 )
-
-
-def _tallies(campaign_id: str, rows: list[Row]) -> dict[tuple[str, str], Tally]:
-    tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
-    for row in rows:
-        tallies[campaign_id, row.channel].redrive(row.reason or "")
-    return tallies

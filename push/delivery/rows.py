@@ -7,7 +7,7 @@ from push.audience.gates import INBOX, PUSH, person_gate, push_gate
 from push.campaigns.model import Campaign
 from push.database import Document
 from push.devices.model import Device
-from push.ledger.model import delivery_id
+from push.ledger.model import HOLDOUT, delivery_id
 from push.people.model import Person, gate_of
 
 
@@ -86,6 +86,10 @@ def _row(
         "state": "planned",
         "planned_at": at,
     }
+    if campaign.experiment is not None:
+        row["variant"] = campaign.experiment.group_of(campaign.id, person_id)
+        # Whoever cannot be sent to is not held out: the two groups are to differ in nothing but the message.
+        reason = reason or ("holdout" if row["variant"] == HOLDOUT else None)
     if reason is not None:
         row |= {"state": "skipped", "end": "skipped", "reason": reason}
     return row

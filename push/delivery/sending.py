@@ -12,6 +12,7 @@ from push.campaigns.model import Campaign
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
 from push.database import DATABASE_AWAY, Session
+from push.delivery.deciding import Deciding
 from push.delivery.flow.pace import Paces
 from push.delivery.lanes import Lanes
 from push.delivery.loading import Fresh, Loader, Work
@@ -22,6 +23,7 @@ from push.devices.store import DeviceStore
 from push.errors import LeaseLost
 from push.inbox.service import Inbox
 from push.ledger.counters.store import Pen
+from push.ledger.model import REST
 from push.ledger.service import Ledger, Settlement
 from push.senders.model import Accepted, AddressGone, Held, LaneDown, Outcome, Refused, TryLater
 
@@ -51,6 +53,7 @@ class Sending:
         ledger: Ledger,
         inbox: Inbox,
         loader: Loader,
+        deciding: Deciding,
         lanes: Lanes,
         paces: Paces,
         clock: Clock,
@@ -61,6 +64,7 @@ class Sending:
         self._ledger = ledger
         self._inbox = inbox
         self._loader = loader
+        self._deciding = deciding
         self._lanes = lanes
         self._paces = paces
         self._clock = clock
@@ -92,6 +96,11 @@ class Sending:
         if campaign is not None and (later := self._not_before(campaign)) is not None:
             await self._batches.hand_back(batch, later)
             return
+        if campaign is not None and batch.variant == REST and self._stopped(campaign) is None:
+            campaign = await self._deciding.decided(campaign)
+            if campaign is None:
+                await self._batches.hand_back(batch, self._clock.now() + PAUSED_RECHECK)
+                return
         async with self._renewed(batch):
             result = Result(await self._loader.named(batch))
             if (later := await self._pace(campaign, result.batch)) is not None:
@@ -132,7 +141,7 @@ class Sending:
         elif batch.attempt - batch.returned > MAX_CLAIMS:
             self._end_all(result, "dead", "worker_lost")
         else:
-            work = await self._loader.load(campaign, batch, fresh.devices if fresh else None)
+            work = await self._loader.load(campaign.as_told(batch.variant), batch, fresh.devices if fresh else None)
             for delivery, end in work.ended.items():
                 result.settlement.end(delivery, *end)
             self._sort(result, work, await self._lanes.send(batch.app_id, work.notifications))
@@ -182,7 +191,14 @@ class Sending:
                 raise LeaseLost(batch.id)
             await self._inbox.put(work.items, session)
             await self._ledger.settle(
-                batch.app_id, batch.campaign_id, batch.channel, batch.lot, result.settlement, session, pen
+                batch.app_id,
+                batch.campaign_id,
+                batch.channel,
+                batch.lot,
+                result.settlement,
+                session,
+                pen,
+                batch.variant,
             )
             await self._batches.add(retries, session)
 

@@ -20,6 +20,10 @@ class Report(Struct, frozen=True, kw_only=True):
     at: datetime
     event_id: str
     platform: str | None = None
+    variant: str | None = None
+    """Of an experiment: the group its person is in."""
+    person_id: str | None = None
+    """Whose part in an experiment it is."""
     action_id: str | None = None
     name: str | None = None
     value: float | None = None

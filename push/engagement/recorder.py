@@ -11,7 +11,8 @@ from push.engagement.model import Report
 from push.engagement.store import EventStore
 from push.errors import Overloaded
 from push.ledger.counters.store import Pen
-from push.ledger.model import Tally, campaign_of, channel_of
+from push.ledger.model import PEOPLE, Tally, campaign_of, channel_of
+from push.ledger.participants.store import STEPS
 from push.ledger.service import Ledger
 
 _GROUP_REPORTS = 2000
@@ -103,8 +104,28 @@ class Recorder:
         await self._add_rows(app_id, [reports[index] for index in first], tallies, session)
         stamps = [(reports[i].delivery_id, reports[i].kind, reports[i].at) for i in sorted(first)]
         await self._ledger.store.stamp(app_id, stamps, session)
-        await self._ledger.counters.fold(app_id, tallies, now, session, pen)
+        groups = await self._of_experiments(app_id, [reports[index] for index in sorted(first)], session)
+        await self._ledger.counters.fold(app_id, tallies, now, session, pen, groups)
         return new
+
+    async def _of_experiments(
+        self, app_id: str, reports: Sequence[Report], session: Session
+    ) -> dict[tuple[str, str, str], Tally]:
+        """What is new of the groups of experiments: deliveries, and people who never did this before."""
+        groups: dict[tuple[str, str, str], Tally] = defaultdict(Tally)
+        steps = []
+        for report in reports:
+            if report.variant is None or report.person_id is None:
+                continue
+            campaign_id = campaign_of(report.delivery_id)
+            tally = groups[campaign_id, channel_of(report.delivery_id), report.variant]
+            tally[report.kind] += 1
+            tally["confirmable"] += report.confirms
+            if report.kind in STEPS:
+                steps.append((campaign_id, report.person_id, report.kind, report.at))
+        for (campaign_id, _, kind, _), group in await self._ledger.participants.stamp(app_id, steps, session):
+            groups[campaign_id, PEOPLE, group][kind] += 1
+        return groups
 
     async def _add_rows(
         self, app_id: str, reports: Sequence[Report], tallies: dict[tuple[str, str], Tally], session: Session

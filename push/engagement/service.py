@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -77,7 +78,7 @@ class Engagement:
                     del reports[index]
                 else:
                     platform = row.get("platform") if row else None
-                    reports[index] = replace(reports[index], platform=platform, first_row=first)
+                    reports[index] = replace(reports[index], platform=platform, first_row=first, **_part(row))
         new = 0
         for indexes in _by_app(reports).values():
             new += await self._recorder.record([reports[index] for index in indexes])
@@ -90,12 +91,17 @@ class Engagement:
     async def report(self, app_id: str, deliveries: Mapping[str, Document | None], step: str) -> None:
         """What the inbox itself saw happen; a delivery that may be new to the ledger comes with its row."""
         now = self._clock.now()
+        own = [each for each, row in deliveries.items() if row is None]
+        rows = await self._ledger.store.existing(app_id, own) if own else {}
         await self._recorder.record(
             [
-                Report(app_id=app_id, delivery_id=each, kind=step, at=now, event_id="inbox", first_row=row)
+                Report(
+                    app_id=app_id, delivery_id=each, kind=step, at=now, event_id="inbox", first_row=row,
+                    **_part(rows.get(each)),
+                )
                 for each, row in deliveries.items()
             ]
-        )
+        )  # fmt: skip
 
     async def _of_broadcast(self, report: Report, device: Device | None) -> Document | None:
         """The row that a broadcast's delivery gets with the first thing that is heard of it."""
@@ -134,6 +140,13 @@ class Engagement:
         if not now - OLDEST <= at <= now + CLOCK_SKEW:
             raise Refused("An event happened within the last 60 days.")
         return min(to_milliseconds(at), now)
+
+
+def _part(row: Document | None) -> dict[str, Any]:
+    """The part that the delivery's person has in an experiment."""
+    if row is None or row.get("variant") is None:
+        return {}
+    return {"variant": row["variant"], "person_id": row["person_id"]}
 
 
 def _owns(device: Device | None, row: Document) -> bool:

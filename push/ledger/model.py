@@ -1,6 +1,7 @@
 """One row per campaign and recipient, and what its counters count."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,6 +14,11 @@ STEPS = ("accepted", "received", "displayed", "opened", "clicked", "dismissed", 
 """Each is stamped once on a row, `<step>_at`."""
 _PROGRESS = ("planned", "accepted", "received", "displayed", "opened", "clicked")
 ENDS = ("skipped", "failed", "dead")
+HOLDOUT, REST = "~holdout", "~rest"
+"""Groups of an experiment beside its variants, under names that no variant can have: who gets nothing, and who gets the
+variant that wins."""
+PEOPLE = "people"
+"""Stands in the place of a channel where an experiment's people are counted, and not deliveries."""
 CONFIRMING_PLATFORMS = frozenset({"android", "web"})
 """Where the SDK can tell that a push arrived. iOS cannot without an extension of the app's own."""
 
@@ -50,6 +56,8 @@ class Row(Struct, frozen=True, kw_only=True):
     person_id: str
     device_id: str | None = None
     platform: str | None = None
+    variant: str | None = None
+    """Of an experiment: the group its person is in."""
     lot: str | None = None
     """With whom it is settled: a row without an end of its own is accepted once its lot is."""
     state: str = "planned"
@@ -117,6 +125,19 @@ class Tally(Counter[str]):
         self[f"dead.{reason}"] -= 1
         self["skipped.expired"] += 1
         self["lapsed"] += 1
+
+
+def tallied(
+    rows: Iterable[Row], change: Callable[[Tally, str], None]
+) -> tuple[dict[tuple[str, str], Tally], dict[tuple[str, str, str], Tally]]:
+    """One change made for each of these rows and its reason: by campaign and channel, and by group of an experiment."""
+    tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
+    groups: dict[tuple[str, str, str], Tally] = defaultdict(Tally)
+    for row in rows:
+        change(tallies[row.campaign_id, row.channel], row.reason or "")
+        if row.variant is not None:
+            change(groups[row.campaign_id, row.channel, row.variant], row.reason or "")
+    return tallies, groups
 
 
 class Counts(Struct, frozen=True, kw_only=True):

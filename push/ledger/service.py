@@ -11,7 +11,8 @@ from push.clock import Clock
 from push.database import Database, Document, Session
 from push.errors import BadCursor
 from push.ledger.counters.store import Counters, Pen, bucketed
-from push.ledger.model import CONFIRMING_PLATFORMS, STEPS, Counts, Row, Tally
+from push.ledger.model import CONFIRMING_PLATFORMS, PEOPLE, STEPS, Counts, Row, Tally
+from push.ledger.participants.store import ParticipantStore
 from push.ledger.store import LedgerStore
 
 T = TypeVar("T")
@@ -42,9 +43,12 @@ class Settlement(Struct, kw_only=True):
 
 
 class Ledger:
-    def __init__(self, database: Database, store: LedgerStore, counters: Counters, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, store: LedgerStore, counters: Counters, participants: ParticipantStore, clock: Clock
+    ) -> None:
         self._database = database
         self.store = store
+        self.participants = participants
         self.counters = counters
         self._clock = clock
 
@@ -68,18 +72,36 @@ class Ledger:
         """
         await self.store.add(pushes, session)
         added = await self.store.add_missing(persons, session)
-        tallies = {(campaign_id, "push"): Tally(), (campaign_id, "inbox"): Tally()}
+        tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
+        groups: dict[tuple[str, str, str], Tally] = defaultdict(Tally)
         rows = (*pushes, *(row for row in persons if row["_id"] in added))
-        for (channel, reason), count in Counter((row["channel"], row.get("reason")) for row in rows).items():
-            tally = tallies[campaign_id, channel]
-            tally.plan(count) if reason is None else tally.skip(reason, count)
-        await self.counters.fold(app_id, tallies, self._clock.now(), session, pen)
+        alike = Counter((row["channel"], row.get("reason"), row.get("variant")) for row in rows)
+        for (channel, reason, variant), count in alike.items():
+            for tally in (tallies[campaign_id, channel], *([groups[campaign_id, channel, variant]] if variant else [])):
+                tally.plan(count) if reason is None else tally.skip(reason, count)
+        if groups:
+            # Who could not be sent to anyway is in no group: those held out are like those who are not.
+            meant = {row["person_id"]: row["variant"] for row in rows if row.get("reason") in (None, "holdout")}
+            for person_id in await self.participants.add(app_id, campaign_id, meant, session):
+                groups[campaign_id, PEOPLE, meant[person_id]]["targeted"] += 1
+        await self.counters.fold(app_id, tallies, self._clock.now(), session, pen, groups)
         return added
 
     async def settle(
-        self, app_id: str, campaign_id: str, channel: str, lot: str, settlement: Settlement, session: Session, pen: Pen
+        self,
+        app_id: str,
+        campaign_id: str,
+        channel: str,
+        lot: str,
+        settlement: Settlement,
+        session: Session,
+        pen: Pen,
+        variant: str | None = None,
     ) -> None:
-        """Write how a batch ended, rows and counters together: one entry accepts all of its lot that is left."""
+        """Write how a batch ended, rows and counters together: one entry accepts all of its lot that is left.
+
+        `variant` is the group of an experiment that all of the batch are in.
+        """
         now = self._clock.now()
         if settlement.accepted:
             await self.store.accept(app_id, campaign_id, lot, settlement.accepted, now, session)
@@ -87,7 +109,8 @@ class Ledger:
             await self.store.move(app_id, delivery_ids, other, settlement.not_before.get(other), session)
         for state, reasons in settlement.ended.items():
             await self.store.end(app_id, state, reasons, session)
-        await self.counters.fold(app_id, {(campaign_id, channel): settlement.tally}, now, session, pen)
+        groups = {(campaign_id, channel, variant): settlement.tally} if variant else None
+        await self.counters.fold(app_id, {(campaign_id, channel): settlement.tally}, now, session, pen, groups)
 
     async def funnel(self, app_id: str, campaign_id: str) -> dict[str, Counts]:
         """The milestones by channel, from counters."""

@@ -129,7 +129,7 @@ class LedgerStore:
 
     async def existing(self, app_id: str, delivery_ids: Sequence[str]) -> dict[str, Document]:
         """Who the recipients of these deliveries are, of those that are in the ledger."""
-        fields = {"person_id": 1, "device_id": 1, "platform": 1}
+        fields = {"person_id": 1, "device_id": 1, "platform": 1, "variant": 1}
         cursor = self._rows.find({"app_id": app_id, "_id": {"$in": list(delivery_ids)}}, fields)
         return {row["_id"]: row async for row in cursor}
 

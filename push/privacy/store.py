@@ -17,7 +17,14 @@ _NAMED_IN = (
     "audience.exclude.external_ids",
     "audience.exclude.device_ids",
 )
-_THEIRS = {"people": "_id", "mailboxes": "_id", "promotions": "_id", "inbox": "person_id", "consents": "person_id"}
+_THEIRS = {
+    "people": "_id",
+    "mailboxes": "_id",
+    "promotions": "_id",
+    "inbox": "person_id",
+    "consents": "person_id",
+    "participants": "person_id",
+}
 """Collections whose documents are one person's, and the field that says whose."""
 ROWS_AT_ONCE = 200
 

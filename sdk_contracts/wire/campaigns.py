@@ -43,6 +43,32 @@ class Limits(Request, frozen=True, kw_only=True):
         in_our_times(self.expires_at)
 
 
+class Variant(Request, frozen=True, kw_only=True):
+    name: Key
+    weight: Annotated[float, Meta(gt=0, le=1000)] = 1.0
+    """Its share beside those of the others."""
+    content: Content
+
+
+class Winner(Request, frozen=True, kw_only=True):
+    """A part is sent the variants; after a time the rest is sent the one that did best."""
+
+    metric: Literal["opened", "clicked", "converted"]
+    after_minutes: Annotated[int, Meta(ge=1, le=20_160)]
+    """Counted from the launch."""
+    sample_percent: Annotated[float, Meta(gt=0, lt=100)] = 20.0
+    """How many of those who are not held out are sent a variant at once."""
+
+
+class Experiment(Request, frozen=True, kw_only=True):
+    """What is sent in place of the campaign's `content`. A person has the same variant on all their devices."""
+
+    variants: Annotated[list[Variant], Meta(min_length=2, max_length=10)]
+    holdout_percent: Annotated[float, Meta(ge=0, le=90)] = 0.0
+    """How many are sent nothing, to see what the campaign brings about."""
+    winner: Winner | None = None
+
+
 class CampaignDraft(Request, frozen=True, kw_only=True):
     name: Name
     kind: Kind
@@ -51,6 +77,7 @@ class CampaignDraft(Request, frozen=True, kw_only=True):
     audience: Audience
     channels: Channels
     limits: Limits = Limits()
+    experiment: Experiment | None = None
     tags: Tags = []
 
 
@@ -64,6 +91,7 @@ class CampaignChange(Request, frozen=True, kw_only=True):
     audience: Audience | UnsetType = UNSET
     channels: Channels | UnsetType = UNSET
     limits: Limits | UnsetType = UNSET
+    experiment: Experiment | None | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
 
 
@@ -104,6 +132,9 @@ class Campaign(Contract, frozen=True, kw_only=True):
     audience: Audience
     channels: list[Channel]
     limits: Limits
+    experiment: Experiment | None
+    won: str | None
+    """The variant that goes to the rest, once that is decided."""
     tags: list[str]
     review: Review
     created_at: Time
@@ -190,6 +221,56 @@ class Funnel(Contract, frozen=True, kw_only=True):
     skipped_by_reason: dict[str, int]
 
 
+class Share(Contract, frozen=True, kw_only=True):
+    """A share of people, and between what it lies with 95 % confidence (Wilson) for who looks once."""
+
+    value: float | None
+    numerator: int
+    denominator: int
+    low: float
+    high: float
+
+
+class Difference(Contract, frozen=True, kw_only=True):
+    """Between two shares. `low` and `high` hold with 95 % for who looks once, at a time chosen before (Newcombe)."""
+
+    value: float | None
+    low: float
+    high: float
+    anytime_low: float
+    anytime_high: float
+    """With 95 % at every look together: who stops as soon as 0 is outside these has not fooled themselves."""
+
+
+class Group(Contract, frozen=True, kw_only=True):
+    """Part of an experiment: people, whatever the number of their devices, and what was sent to them."""
+
+    people: int
+    """Those who could be sent to when the campaign was planned."""
+    rates: dict[str, Share]
+    """`open_rate`, `click_rate` and `conversion_rate`, of `people`."""
+    by_channel: dict[str, Funnel]
+
+
+class VariantMetrics(Group, frozen=True, kw_only=True):
+    name: str
+    against_first: dict[str, Difference]
+    """The rates less those of the first variant; empty for itself."""
+
+
+class ExperimentMetrics(Contract, frozen=True, kw_only=True):
+    """What an experiment has shown until now."""
+
+    variants: list[VariantMetrics]
+    rest: Group | None
+    """Those who wait for the winner, or have got it. It went out later, so it is not to be compared."""
+    holdout: Group | None
+    lift: Difference | None
+    """Conversion rate of all who were meant to be sent to, less that of the holdout."""
+    winner: str | None
+    decided_at: Time | None
+
+
 class Metrics(Contract, frozen=True, kw_only=True):
     campaign_id: str
     state: State
@@ -198,6 +279,7 @@ class Metrics(Contract, frozen=True, kw_only=True):
     by_channel: dict[str, Funnel]
     rates: dict[str, Rate]
     """`receipt_rate`, `open_rate`, `confirmed_open_rate`, `click_through_rate`."""
+    experiment: ExperimentMetrics | None
 
 
 class TimelinePoint(Contract, frozen=True, kw_only=True):
@@ -220,6 +302,8 @@ class Recipient(Contract, frozen=True, kw_only=True):
     device_id: str | None
     state: str
     reason: str | None
+    variant: str | None
+    """Of an experiment: the group its person is in; `~rest` is sent the winner, `~holdout` nothing."""
     not_before: Time | None
     """When a planned push goes out at the earliest, where it is held back for somebody's quiet hours."""
     died_of: str | None

@@ -15,6 +15,8 @@ APP = "app"
 """Stands in the place of a campaign in the sums over a whole app."""
 Tallies = Mapping[tuple[str, str], Tally]
 """Changes by (campaign id, channel)."""
+VariantTallies = Mapping[tuple[str, str, str], Tally]
+"""Changes by (campaign id, channel, group of its experiment): what is in the campaign's tally as well."""
 Pen = str
 _RECOUNT = "recount"
 PENS = 4
@@ -42,9 +44,21 @@ class Counters:
         finally:
             self._pens.put_nowait(held)
 
-    async def fold(self, app_id: str, tallies: Tallies, at: datetime, session: Session, pen: Pen) -> None:
-        """Add the changes to the totals, the campaign's minute and the app's hour."""
-        updates = []
+    async def fold(
+        self,
+        app_id: str,
+        tallies: Tallies,
+        at: datetime,
+        session: Session,
+        pen: Pen,
+        variants: VariantTallies | None = None,
+    ) -> None:
+        """Add the changes to the totals, the campaign's minute and the app's hour; `variants` to the experiment's."""
+        updates = [
+            self._update(app_id, campaign_id, channel, "variant", None, pen, changes, group)
+            for (campaign_id, channel, group), tally in (variants or {}).items()
+            if (changes := {f"n.{name}": value for name, value in tally.items() if value})
+        ]
         for (campaign_id, channel), tally in tallies.items():
             changes = {f"n.{name}": value for name, value in tally.items() if value}
             if not changes:
@@ -67,9 +81,12 @@ class Counters:
         at: datetime | None,
         pen: Pen,
         changes: dict[str, int],
+        variant: str = "",
     ) -> UpdateOne:
-        key = ":".join((app_id, campaign_id, channel, bucket, f"{at:%Y%m%d%H%M}" if at else "", pen))
+        key = ":".join((app_id, campaign_id, channel, bucket, f"{at:%Y%m%d%H%M}" if at else variant, pen))
         described = {"campaign_id": campaign_id, "channel": channel, "bucket": bucket, "at": at}
+        if variant:
+            described["variant"] = variant
         return UpdateOne({"app_id": app_id, "_id": key}, {"$inc": changes, "$setOnInsert": described}, upsert=True)
 
     async def keep_base(self, app_id: str, campaign_id: str, channel: str, tally: Tally, session: Session) -> None:
@@ -88,6 +105,15 @@ class Counters:
         """A campaign's milestones by channel."""
         query = {"app_id": app_id, "campaign_id": campaign_id, "bucket": "total"}
         return _by_channel([row async for row in self._counters.find(query, session=session)])
+
+    async def variants(
+        self, app_id: str, campaign_id: str, session: Session | None = None
+    ) -> dict[str, dict[str, Counts]]:
+        """Of a campaign with an experiment: group → channel, or PEOPLE → milestones."""
+        query = {"app_id": app_id, "campaign_id": campaign_id, "bucket": "variant"}
+        rows = [row async for row in self._counters.find(query, session=session)]
+        groups = sorted({row["variant"] for row in rows})
+        return {group: _by_channel([row for row in rows if row["variant"] == group]) for group in groups}
 
     async def minutes(self, app_id: str, campaign_id: str) -> list[tuple[datetime, Counts]]:
         """What changed in each minute of a campaign in which anything did, over all channels."""

@@ -140,6 +140,46 @@ async def test_a_copy_says_the_same_and_has_a_life_of_its_own(api: Api, tenant: 
     await move(api, tenant.owner, message, "copy", status=404)
 
 
+async def test_an_experiment_that_could_not_be_sent_is_refused_where_it_stands(api: Api, tenant: Tenant) -> None:
+    def content(title: str, body: str = "") -> dict[str, Any]:
+        return {"default_locale": "en", "translations": {"en": {"title": title, "body": body}}}
+
+    good = {"name": "short", "content": content("Hello")}
+    for other, pointer in (
+        ({"name": "short", "content": content("Hi")}, "/experiment/variants"),
+        ({"name": "long", "content": content("Hi", "é" * 2100)}, "/experiment/variants/1/content/translations/en"),
+        ({"name": "bad", "content": content("{{ x")}, "/experiment/variants/1/content/translations/en/title"),
+        ({"name": "~rest", "content": content("Hi")}, "/experiment/variants/1/name"),
+        ({"name": "none", "weight": 0, "content": content("Hi")}, "/experiment/variants/1/weight"),
+    ):
+        refused = await api.call("POST", "/v1/campaigns", tenant.owner, draft(experiment={"variants": [good, other]}))
+        assert refused.status_code == 400, other
+        assert refused.json()["errors"][0]["pointer"] == pointer
+    one = await api.call("POST", "/v1/campaigns", tenant.owner, draft(experiment={"variants": [good]}))
+    assert one.status_code == 400
+
+
+async def test_an_experiment_is_kept_changed_copied_and_measured(api: Api, tenant: Tenant) -> None:
+    content = draft()["content"]
+    given = {
+        "variants": [{"name": name, "weight": weight, "content": content} for name, weight in (("A", 1), ("B", 2.5))],
+        "holdout_percent": 12.5,
+        "winner": {"metric": "clicked", "after_minutes": 90},
+    }
+    campaign = await composed(api, tenant.owner, experiment=given)
+    kept = (await api.call("GET", f"/v1/campaigns/{campaign}", tenant.owner)).json()["experiment"]
+    assert [(each["name"], each["weight"]) for each in kept["variants"]] == [("A", 1), ("B", 2.5)]
+    assert kept["winner"] == {"metric": "clicked", "after_minutes": 90, "sample_percent": 20}
+    assert (await move(api, tenant.owner, campaign, "copy", status=201))["experiment"] == kept
+    metrics = (await api.call("GET", f"/v1/campaigns/{campaign}/metrics", tenant.owner)).json()["experiment"]
+    assert [each["name"] for each in metrics["variants"]] == ["A", "B"]
+    assert metrics["variants"][1]["against_first"]["open_rate"]["value"] is None
+    assert (metrics["holdout"]["people"], metrics["lift"]["low"], metrics["lift"]["high"]) == (0, -1, 1)
+    plain = await api.call("PATCH", f"/v1/campaigns/{campaign}", tenant.owner, {"experiment": None})
+    assert plain.json()["experiment"] is None
+    assert (await api.call("GET", f"/v1/campaigns/{campaign}/metrics", tenant.owner)).json()["experiment"] is None
+
+
 async def test_what_is_archived_is_out_of_sight_until_it_is_asked_for(api: Api, tenant: Tenant) -> None:
     kept, gone = [await composed(api, tenant.owner, name=name) for name in ("Kept", "Gone")]
     assert (await move(api, tenant.owner, gone, "archive"))["archived_at"] is not None

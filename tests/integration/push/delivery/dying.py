@@ -28,11 +28,11 @@ async def until_dead(fleet: Fleet, campaign: Campaign, count: int) -> None:
     await fleet.until(campaign)
 
 
-async def died(fleet: Fleet, count: int = 30) -> Campaign:
+async def died(fleet: Fleet, count: int = 30, **fields: object) -> Campaign:
     """A campaign of which nobody was reached, because the provider was away for too long."""
     await fleet.phones(count)
     fleet.fcm.answer("unavailable")
-    campaign = await fleet.launch()
+    campaign = await fleet.launch(**fields)
     async with working(fleet.engine):
         await until_dead(fleet, campaign, count)
     fleet.fcm.reset()

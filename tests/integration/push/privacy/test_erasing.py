@@ -29,7 +29,7 @@ LOOKED_AT = {
         "counters",
     ),
     *("deliveries", "device_claims", "devices", "erasures", "events", "idempotency", "imports", "inbox", "keys"),
-    *("mailboxes", "people", "processes", "promotions", "secrets"),
+    *("mailboxes", "participants", "people", "processes", "promotions", "secrets"),
 }
 """What a new collection keeps of a person must go with them: let `filled` put something there, then name it here."""
 TOKENS = ("token-of-her-phone", "token-of-her-tablet")
@@ -76,7 +76,13 @@ async def filled(api: Api, tenant: Tenant) -> tuple[Phone, set[str]]:
     phone = Phone(made["device_id"], made["device_token"], "install-phone")
     anonymous = made["person_id"]
     # Something reaches her before she logs in, so that her history carries an id she no longer has.
-    first = await api.launch(tenant, channels=["push", "inbox"], audience={"include": {"device_ids": [phone.id]}})
+    variants = [{"name": name, "content": draft()["content"]} for name in ("A", "B")]
+    first = await api.launch(
+        tenant,
+        channels=["push", "inbox"],
+        audience={"include": {"device_ids": [phone.id]}},
+        experiment={"variants": variants},
+    )
     await api.sent(tenant, first)
     await ask("PUT", "/v1/devices/me/person", phone.key, {"external_id": ADA})
     tablet = await api.phone(
@@ -176,6 +182,7 @@ async def test_nothing_is_left_of_who_was_erased_and_the_numbers_stay(api: Api, 
         "idempotency",
         "promotions",
         "device_claims",
+        "participants",
     }
     before = await numbers(api, tenant)
     bobs = (await api.call("GET", "/v1/inbox", bystander.key)).json()["items"]
