@@ -19,6 +19,7 @@ from push.campaigns.composing import Campaigns
 from push.campaigns.moving import Moves
 from push.campaigns.reviewing import Reviewing
 from push.campaigns.store import CampaignStore
+from push.campaigns.trying import Trying
 from push.clock import Clock
 from push.database import Database
 from push.delivery.expiring import Expiring
@@ -94,6 +95,7 @@ class Engine:
         self.audit = Audit(AuditStore(database), clock)
         moves = Moves(database, self.campaign_store)
         self.reviewing = Reviewing(moves, self.apps, self.audience, self.audit, clock)
+        self.trying = Trying(moves, self.campaign_store, self.audit, clock)
         self.campaigns = Campaigns(moves, self.campaign_store, self.reviewing, clock)
         # Each process counts in documents of its own, so that two never wait for each other.
         ledger_store, counters = LedgerStore(database), Counters(database, secrets.token_hex(4))

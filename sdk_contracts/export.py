@@ -25,6 +25,7 @@ _SERVICE_ACCOUNT: dict[str, Any] = {
 _BEYOND_TYPES: dict[str, dict[str, Any]] = {
     "Rule": _ONE_OF_THESE,
     "Recipients": _ONE_OF_THESE,
+    "TestSend": {"oneOf": [{"required": ["external_ids"]}, {"required": ["device_ids"]}]},
     "FcmCredentials": {"properties": {"service_account": _SERVICE_ACCOUNT}},
     "KeyRequest": {
         "anyOf": [

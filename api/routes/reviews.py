@@ -48,6 +48,23 @@ async def reject_campaign(
     return views.campaign(await engine.reviewing.reject(caller, campaign_id, data.version, data.note))
 
 
+@post("/v1/campaigns/{campaign_id:str}/test", guards=[COMPOSE], status_code=202, opt={"idempotent": True})
+async def test_campaign(
+    campaign_id: FromPath[str],
+    data: JSONBody[campaigns.TestSend],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    once: NamedDependency[Once],
+) -> Response[campaigns.MessageAccepted]:
+    """Send what it says now to these only, at once. Its numbers are found under the message's id."""
+
+    async def send(attempt: Attempt) -> tuple[int, msgspec.Struct]:
+        message = await engine.trying.send(caller, campaign_id, data, attempt.resource_id)
+        return 202, campaigns.MessageAccepted(message_id=message.id)
+
+    return await once("cmp", send)
+
+
 @post("/v1/campaigns/{campaign_id:str}/copy", guards=[COMPOSE], opt={"idempotent": True})
 async def copy_campaign(
     campaign_id: FromPath[str],
@@ -84,6 +101,7 @@ ROUTES: list[Any] = [
     submit_campaign,
     approve_campaign,
     reject_campaign,
+    test_campaign,
     copy_campaign,
     archive_campaign,
     unarchive_campaign,

@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 Action = Literal[
+    "campaign.tested",
     "campaign.submitted",
     "campaign.approved",
     "campaign.rejected",

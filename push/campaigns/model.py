@@ -64,6 +64,8 @@ class Campaign(Struct, frozen=True, kw_only=True):
     won: str | None = None
     """The variant of its experiment that goes to the rest, once that is decided."""
     decided_at: datetime | None = None
+    test_of: str | None = None
+    """Of a test send: the campaign that is tried out."""
     broadcast: bool = False
     """Its inbox channel is one item for all, joined in when an inbox is read, and not a row a person."""
     due_at: datetime | None = None

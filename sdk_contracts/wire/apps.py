@@ -111,8 +111,8 @@ class AuditEntry(Contract, frozen=True, kw_only=True):
     key_id: str | None
     role: Role | None
     action: str
-    """`campaign.submitted`, `campaign.approved`, `campaign.rejected`, `campaign.launched`, `campaign.paused`,
-    `campaign.resumed`, `campaign.cancelled`, `dead_letters.redriven`, `dead_letters.expired`,
+    """`campaign.tested`, `campaign.submitted`, `campaign.approved`, `campaign.rejected`, `campaign.launched`,
+    `campaign.paused`, `campaign.resumed`, `campaign.cancelled`, `dead_letters.redriven`, `dead_letters.expired`,
     `key.created`, `key.revoked`, `credentials.fcm.changed`, `settings.changed`, `person.exported`,
     `person.erased`, `people.imported`; there may be more."""
     object_id: str

@@ -138,6 +138,8 @@ class Campaign(Contract, frozen=True, kw_only=True):
     tags: list[str]
     review: Review
     created_at: Time
+    test_of: str | None
+    """Of a test send: the campaign that was tried out."""
     broadcast: bool
     """Once launched: the inbox shows it as one item for all, also to who joins later, and not as an item each."""
     launched_at: Time | None
@@ -150,6 +152,15 @@ class Recipients(Request, frozen=True, kw_only=True, omit_defaults=True):
 
     external_ids: Annotated[list[Token], Meta(min_length=1, max_length=1000)] | UnsetType = UNSET
     device_ids: Annotated[list[Token], Meta(min_length=1, max_length=1000)] | UnsetType = UNSET
+
+
+class TestSend(Request, frozen=True, kw_only=True, omit_defaults=True):
+    """Who is to see a campaign before others do: people or devices by name, one of the two."""
+
+    external_ids: Annotated[list[Token], Meta(min_length=1, max_length=20)] | UnsetType = UNSET
+    device_ids: Annotated[list[Token], Meta(min_length=1, max_length=20)] | UnsetType = UNSET
+    variant: Key | UnsetType = UNSET
+    """Of its experiment; the first one unless it is said."""
 
 
 class MessageRequest(Request, frozen=True, kw_only=True):

@@ -34,6 +34,7 @@ MAY: dict[Role, set[str]] = {
         "change_campaign",
         "delete_campaign",
         "submit_campaign",
+        "test_campaign",
         "copy_campaign",
         "archive_campaign",
         "unarchive_campaign",

@@ -180,6 +180,39 @@ async def test_an_experiment_is_kept_changed_copied_and_measured(api: Api, tenan
     assert (await api.call("GET", f"/v1/campaigns/{campaign}/metrics", tenant.owner)).json()["experiment"] is None
 
 
+async def test_a_test_goes_to_those_named_at_once_and_counts_apart(api: Api, tenant: Tenant, worker: None) -> None:
+    author = await api.key(tenant, "author")
+    phones = {name: await api.phone(tenant, f"install-{name}", external_id=name) for name in ("ada", "bob")}
+
+    def content(title: str) -> dict[str, Any]:
+        return {"default_locale": "en", "translations": {"en": {"title": title}}}
+
+    variants = [{"name": name, "content": content(f"Variant {name}")} for name in ("A", "B")]
+    campaign = await composed(api, author, experiment={"variants": variants, "holdout_percent": 90})
+    body, key = {"external_ids": ["ada"], "variant": "B"}, {"Idempotency-Key": "try"}
+    path = f"/v1/campaigns/{campaign}/test"
+    answers = [await api.call("POST", path, author, body, headers=key) for _ in range(2)]
+    assert {answer.status_code for answer in answers} == {202}
+    (message,) = {answer.json()["message_id"] for answer in answers}
+    await api.sent(tenant, message)
+    first = (await move(api, author, campaign, "test", {"device_ids": [phones["ada"].id]}, status=202))["message_id"]
+    await api.sent(tenant, first)
+
+    shown = (await api.call("GET", "/v1/inbox", phones["ada"].key)).json()["items"]
+    assert [item["title"] for item in shown] == ["Variant A", "Variant B"]
+    assert (await api.call("GET", "/v1/inbox", phones["bob"].key)).json()["items"] == []
+    assert (await api.call("GET", f"/v1/campaigns/{message}/metrics", author)).json()["total"]["accepted"] == 1
+    assert (await api.call("GET", f"/v1/campaigns/{campaign}/metrics", author)).json()["total"]["targeted"] == 0
+    assert (await api.call("GET", f"/v1/campaigns/{message}", author)).json()["test_of"] == campaign
+    assert await names(api, author) == ["Spring"]
+    entries = (await api.call("GET", "/v1/audit", tenant.owner)).json()["items"]
+    told = [(each["action"], each["details"]["message_id"]) for each in entries if each["object_id"] == campaign]
+    assert told == [("campaign.tested", first), ("campaign.tested", message)]
+    for bad in ({}, {"external_ids": ["ada"], "device_ids": ["dev_1"]}, {"external_ids": ["ada"], "variant": "C"}):
+        await move(api, author, campaign, "test", bad, status=400)
+    await move(api, author, message, "test", {"external_ids": ["ada"]}, status=404)
+
+
 async def test_what_is_archived_is_out_of_sight_until_it_is_asked_for(api: Api, tenant: Tenant) -> None:
     kept, gone = [await composed(api, tenant.owner, name=name) for name in ("Kept", "Gone")]
     assert (await move(api, tenant.owner, gone, "archive"))["archived_at"] is not None
