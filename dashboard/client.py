@@ -22,7 +22,7 @@ from sdk_contracts.wire.campaigns import (
 )
 from sdk_contracts.wire.common import Page
 
-__all__ = ["ApiAway", "Client", "KeyRefused", "Refused", "connect"]
+__all__ = ["ApiAway", "Client", "KeyRefused", "Move", "Refused", "connect"]
 Move = Literal["submit", "pause", "resume", "cancel", "archive", "unarchive"]
 
 
@@ -60,11 +60,14 @@ class Client(OwnerCalls, PeopleCalls):
         """A campaign is launched once, so its id is key enough: pressing twice sends once."""
         self._send("POST", _path(campaign_id, "launch"), idempotency_key=f"launch-{campaign_id}")
 
-    def move(self, campaign_id: str, verb: Move) -> None:
-        self._send("POST", _path(campaign_id, verb))
+    def move(self, campaign_id: str, verb: Move) -> Campaign:
+        return self._ask(Campaign, "POST", _path(campaign_id, verb))
 
-    def judge(self, campaign_id: str, verb: Literal["approve", "reject"], opinion: Opinion) -> None:
-        self._send("POST", _path(campaign_id, verb), body=opinion)
+    def copy(self, campaign_id: str, idempotency_key: str) -> Campaign:
+        return self._ask(Campaign, "POST", _path(campaign_id, "copy"), idempotency_key=idempotency_key)
+
+    def judge(self, campaign_id: str, verb: Literal["approve", "reject"], opinion: Opinion) -> Campaign:
+        return self._ask(Campaign, "POST", _path(campaign_id, verb), body=opinion)
 
     def recipients(self, campaign_id: str, state: str, reason: str, cursor: str | None, limit: int) -> Page[Recipient]:
         """The ledger, by state and reason where they are not empty."""

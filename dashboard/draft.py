@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 from sdk_contracts.wire.campaigns import Audience, Campaign, CampaignDraft, EstimateRequest, Limits, Rule
 from sdk_contracts.wire.content import Channel, Content, Kind, Translation
 
-RuleKind = Literal["none", "all", "topics", "external_ids", "device_ids"]
+RuleKind = Literal["none", "all", "topics", "external_ids", "device_ids", "kept"]
 _TOPIC = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 _TOKEN = re.compile(r"[A-Za-z0-9_.:@|~+-]{1,128}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -31,9 +31,11 @@ class Aim(Struct, frozen=True):
 
     kind: RuleKind = "all"
     names: tuple[str, ...] = ()
+    kept: Rule | None = None
+    """A rule that this form cannot show, which stays as it is."""
 
     def needs(self) -> list[Need]:
-        if self.kind in {"none", "all"}:
+        if self.kind in {"none", "all", "kept"}:
             return []
         if not self.names:
             return [Need("need.include")]
@@ -49,6 +51,9 @@ class Aim(Struct, frozen=True):
         match self.kind:
             case "none":
                 return UNSET
+            case "kept":
+                assert self.kept is not None
+                return self.kept
             case "all":
                 return Rule(all=True)
             case "topics":
@@ -161,4 +166,4 @@ def _aim(rule: Rule | UnsetType) -> Aim:
         names = getattr(rule, kind)
         if names is not UNSET:
             return Aim(kind, tuple(names))
-    return Aim("all")
+    return Aim("all") if rule.all is not UNSET else Aim("kept", kept=rule)

@@ -40,6 +40,7 @@ def campaign_line(campaign: Campaign) -> str:
         escape(kind),
         escape(" + ".join(say(channel) for channel in campaign.channels)),
         escape(campaign.category or ""),
+        *(markup.pill(tag) for tag in campaign.tags),
         escape(told),
     )
 
@@ -83,6 +84,11 @@ def action(code: str) -> str:
     """What was done, in words; a code we have no words for stays as it is."""
     known = f"action.{code}"
     return session.say(known) if known in words.TABLE else code
+
+
+def known(name: str) -> str:
+    """A step or state in words; one we have no words for stays as it is."""
+    return session.say(name) if name in words.TABLE else name
 
 
 def words_for(code: str) -> str:

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import live, markup, parts, session
 from sdk_contracts.wire.campaigns import Campaign
 
-STATES = ("draft", "scheduled", "sending", "sent", "cancelled", "failed")
+STATES = ("draft", "in_review", "approved", "scheduled", "sending", "paused", "sent", "cancelled", "failed")
 PAGE = 20
 
 
@@ -23,39 +23,40 @@ def show() -> None:
         say("state"), STATES, key="campaigns.state", format_func=lambda name: say(f"state.{name}"),
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
-    st.fragment(rows, run_every=live.PATIENT)(search or "", state)
+    archived = st.toggle(say("archived"), key="campaigns.archived", persist_state="session")
+    st.fragment(rows, run_every=live.PATIENT)((search or "").strip(), state, archived)
 
 
-def rows(search: str, state: str | None) -> None:
+def rows(search: str, state: str | None, archived: bool) -> None:
     say = session.say
-    pages: int = st.session_state.setdefault("campaigns.pages", 1)
-    seen = live.look(f"campaigns.{pages}", lambda: load(pages), height=320)
+    wanted = f"{search}.{state}.{archived}"
+    slot = f"campaigns.pages.{wanted}"
+    pages: int = st.session_state.setdefault(slot, 1)
+    seen = live.look(f"campaigns.{pages}.{wanted}", lambda: load(pages, search, state, archived), height=320)
     if seen is None:
         return
     live.age(seen)
-    loaded, more = seen.data
-    if not loaded:
-        parts.empty("no_campaigns", "no_campaigns_text" if session.may("compose") else "no_campaigns_read")
-        return
-    shown = [one for one in loaded if search.casefold() in one.name.casefold() and state in {None, one.state}]
-    if not shown:
+    shown, more = seen.data
+    if not shown and (search or state or archived):
         parts.empty("no_match", "no_match_text")
+    elif not shown:
+        parts.empty("no_campaigns", "no_campaigns_text" if session.may("compose") else "no_campaigns_read")
     for campaign in shown:
         parts.campaign_row(campaign)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(say("showing", shown=len(shown), loaded=len(loaded)))
+        st.caption(say("showing", shown=len(shown)) if shown else "")
         if more and st.button(say("more")):
-            st.session_state["campaigns.pages"] = pages + 1
+            st.session_state[slot] = pages + 1
             st.rerun(scope="fragment")
 
 
-def load(pages: int) -> tuple[list[Campaign], bool]:
+def load(pages: int, search: str, state: str | None, archived: bool) -> tuple[list[Campaign], bool]:
     """The first `pages` pages, by cursor, and whether there are more."""
     client = session.signed_in().client
     found: list[Campaign] = []
     cursor: str | None = None
     for _ in range(pages):
-        page = client.campaigns(limit=PAGE, cursor=cursor)
+        page = client.campaigns(PAGE, cursor, state=state or "", text=search, archived=archived)
         found += page.items
         cursor = page.next_cursor
         if cursor is None:

@@ -1,6 +1,7 @@
 """Writing a campaign: content, audience and delivery beside a preview and a running estimate."""
 
 from hashlib import sha256
+from typing import Literal
 from uuid import uuid4
 
 import msgspec
@@ -8,21 +9,28 @@ import streamlit as st
 
 from dashboard import live, markup, session
 from dashboard.draft import Sheet, sheet_of
-from dashboard.screens import compose_form, compose_side, confirm
+from dashboard.screens import compose_side, compose_steps, confirm
 from sdk_contracts.wire.campaigns import Campaign, CampaignChange
 
 
 class Desk(msgspec.Struct):
-    """What lies on the table: a form, and the draft it was saved as. `id` names the form's fields and its saves."""
+    """What lies on the table: the form as it was opened and as it stands, and the draft it was saved as."""
 
     id: str
+    """Names the form's fields and its saves."""
+    start: Sheet
     sheet: Sheet
     campaign_id: str | None = None
 
 
 def desk() -> Desk:
-    found: Desk = st.session_state.setdefault("desk", Desk(uuid4().hex, blank()))
-    return found
+    found: Desk | None = st.session_state.get("desk")
+    return found or lay(blank())
+
+
+def lay(sheet: Sheet, campaign_id: str | None = None) -> Desk:
+    st.session_state["desk"] = laid = Desk(uuid4().hex, sheet, sheet, campaign_id)
+    return laid
 
 
 def blank() -> Sheet:
@@ -32,16 +40,16 @@ def blank() -> Sheet:
 
 def open_draft(campaign: Campaign) -> None:
     """Go on with a saved draft."""
-    st.session_state["desk"] = Desk(uuid4().hex, sheet_of(campaign), campaign.id)
+    lay(sheet_of(campaign), campaign.id)
     st.switch_page(session.page("compose"))
 
 
 def open_copy(campaign: Campaign) -> None:
     """Start a new draft that says the same."""
-    sheet = sheet_of(campaign)
-    again = msgspec.structs.replace(sheet, limits=msgspec.structs.replace(sheet.limits, expires_at=None))
-    st.session_state["desk"] = Desk(uuid4().hex, again)
-    st.switch_page(session.page("compose"))
+    client = session.signed_in().client
+    copied = live.act(lambda: client.copy(campaign.id, uuid4().hex))
+    if copied is not None:
+        open_draft(copied)
 
 
 def show() -> None:
@@ -60,43 +68,65 @@ def show() -> None:
             st.rerun()
     form, side = st.columns([3, 2], gap="large")
     with form:
-        sheet = compose_form.show(table.id, table.sheet)
+        compose_steps.show(table.id, table)
     with side, st.container(key="compose_side"):
-        compose_side.show(sheet)
+        compose_side.show(table.sheet)
     with form:
-        finish(table, sheet)
+        finish(table)
 
 
-def finish(table: Desk, sheet: Sheet) -> None:
-    """Save and launch. Both save first; launching asks once more."""
+def finish(table: Desk) -> None:
+    """Save, and at the last step launch or ask for approval. All save first; launching asks once more."""
     say = session.say
+    chosen = None
     with st.container(horizontal=True):
-        launching = session.may("launch") and st.button(
-            say("launch"), type="primary", icon=":material/send:", key="compose.launch"
-        )
-        saving = st.button(say("save"), icon=":material/save:", key="compose.save")
-    if not session.may("launch"):
-        st.caption(say("author_launch"))
-    if not (launching or saving):
+        compose_steps.turn(table.id)
+        if compose_steps.current(table.id) == "launch":
+            chosen = ending()
+        if st.button(say("save"), icon=":material/save:", key="compose.save"):
+            chosen = "save"
+    if chosen is None:
         return
-    if needs := sheet.needs(session.now()):
-        told = "\n".join(f"- {markup.plain(say(need.key, **need.values))}" for need in needs)
-        st.error(f"{say('fix_first')}\n{told}")
+    if needs := table.sheet.needs(session.now()):
+        compose_steps.missing(needs)
         return
-    saved = live.act(lambda: save(table, sheet))
+    saved = live.act(lambda: save(table))
     if saved is None:
         return
     table.campaign_id = saved.id
     st.session_state.pop(f"seen.campaign.{saved.id}", None)
-    if launching:
+    if chosen == "launch":
         confirm.launch(saved)
+    elif chosen == "submit":
+        submit(saved)
     else:
         st.toast(say("saved"), icon=":material/check:")
 
 
-def save(table: Desk, sheet: Sheet) -> Campaign:
+def ending() -> str | None:
+    """What may be done with a finished campaign."""
+    say = session.say
+    if session.may("launch") and st.button(say("launch"), type="primary", icon=":material/send:", key="compose.launch"):
+        return "launch"
+    kind: Literal["secondary", "primary"] = "secondary" if session.may("launch") else "primary"
+    if st.button(
+        say("submit"), type=kind, icon=":material/rate_review:", key="compose.submit", help=say("submit_text")
+    ):
+        return "submit"
+    return None
+
+
+def submit(saved: Campaign) -> None:
     client = session.signed_in().client
-    draft = sheet.draft()
+    if live.act(lambda: client.move(saved.id, "submit")):
+        st.session_state.pop("desk", None)
+        session.tell("submitted")
+        st.switch_page(session.page("campaign"), query_params={"id": saved.id})
+
+
+def save(table: Desk) -> Campaign:
+    client = session.signed_in().client
+    draft = table.sheet.draft()
     if table.campaign_id is None:
         # The same words saved twice are one draft, also when the first answer was lost.
         return client.create(draft, idempotency_key=f"{table.id}-{hash_of(draft)}")

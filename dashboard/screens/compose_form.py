@@ -1,6 +1,6 @@
 """The fields of a campaign."""
 
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 import msgspec
 import streamlit as st
@@ -14,6 +14,8 @@ from sdk_contracts.wire.content import Channel, Kind
 LOCALES = ("en", "zh-CN", "zh-TW", "ja", "ko", "fr", "de", "es", "pt-BR", "id", "vi", "th", "ar", "ru")
 INCLUDE: tuple[RuleKind, ...] = ("all", "topics", "external_ids", "device_ids")
 EXCLUDE: tuple[RuleKind, ...] = ("none", "topics", "external_ids", "device_ids")
+Typed = dict[str, Any]
+"""Fields of a sheet, as one step has them now."""
 PASSED_BY: dict[str, tuple[Kind, ...]] = {
     "ignore_quiet_hours": ("promotion", "training"),
     "ignore_frequency_cap": ("promotion",),
@@ -21,22 +23,9 @@ PASSED_BY: dict[str, tuple[Kind, ...]] = {
 """The limits on people, and the kinds that keep them unless told otherwise."""
 
 
-def show(form: str, start: Sheet) -> Sheet:
-    """The form named `form`, first filled from `start`; the sheet as it stands now."""
-    with st.container(border=True):
-        written = content(form, start)
-    with st.container(border=True):
-        st.html(markup.section(session.say("audience")))
-        include = aim(form, "include", INCLUDE, start.include)
-        exclude = aim(form, "exclude", EXCLUDE, start.exclude)
-    with st.container(border=True):
-        return delivery(form, msgspec.structs.replace(written, include=include, exclude=exclude))
-
-
-def content(form: str, start: Sheet) -> Sheet:
-    """The sheet with what is said."""
+def content(form: str, start: Sheet) -> Typed:
+    """What is said."""
     say = session.say
-    st.html(markup.section(say("content")))
     name = st.text_input(
         say("name"), start.name, max_chars=200, help=say("name_help"), key=f"{form}.name", persist_state="session"
     )
@@ -50,14 +39,13 @@ def content(form: str, start: Sheet) -> Sheet:
         placeholder=say("tags_help"), key=f"{form}.tags", persist_state="session",
     )  # fmt: skip
     typed = {"link": link.strip(), "image_url": image.strip(), "tags": tuple(tag.strip() for tag in tags)}
-    return msgspec.structs.replace(start, name=name, texts=texts, **typed)
+    return {"name": name, "texts": texts, **typed}
 
 
-def delivery(form: str, start: Sheet) -> Sheet:
-    """The sheet with how it is sent."""
+def audience(form: str, start: Sheet) -> Typed:
+    """What kind of message it is, on what channels, and for whom."""
     say = session.say
-    st.html(markup.section(say("delivery")))
-    kind = cast(Kind, choice(form, "kind", get_args(Kind), start.kind, help_=say("kind_help")))
+    kind = choice(form, "kind", get_args(Kind), start.kind, help_=say("kind_help"))
     chosen = st.pills(
         say("channels"),
         get_args(Channel),
@@ -68,13 +56,13 @@ def delivery(form: str, start: Sheet) -> Sheet:
         persist_state="session",
     )
     category = category_field(form, start.category)
-    return msgspec.structs.replace(
-        start,
-        kind=kind,
-        channels=tuple(channel for channel in get_args(Channel) if channel in chosen),
-        category=category,
-        limits=limits(form, start.limits, kind),
-    )
+    return {
+        "kind": kind,
+        "channels": tuple(channel for channel in get_args(Channel) if channel in chosen),
+        "category": category,
+        "include": aim(form, "include", INCLUDE, start.include),
+        "exclude": aim(form, "exclude", EXCLUDE, start.exclude),
+    }
 
 
 def limits(form: str, start: Limits, kind: Kind) -> Limits:
@@ -173,7 +161,11 @@ def add_language(slot: str, locales: list[str]) -> None:
 def aim(form: str, side: str, kinds: tuple[RuleKind, ...], start: Aim) -> Aim:
     """Whom one side of the audience names."""
     say = session.say
-    kind = cast(RuleKind, choice(form, side, kinds, start.kind, words="rule"))
+    offered = (*kinds, "kept") if start.kind == "kept" else kinds
+    kind = cast(RuleKind, choice(form, side, offered, start.kind, words="rule"))
+    if kind == "kept":
+        st.caption(say("kept_text"))
+        return start
     if kind in {"all", "none"}:
         return Aim(kind)
     had = start.names if start.kind == kind else ()

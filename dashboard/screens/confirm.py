@@ -75,7 +75,7 @@ def delete(campaign: Campaign) -> None:
     st.dialog(session.say("delete"))(question)()
 
 
-def answer(yes: str, do: Callable[[], None], campaign_id: str | None) -> None:
+def answer(yes: str, do: Callable[[], object], campaign_id: str | None) -> None:
     """Yes or back; after yes the campaign's page, or the list when it is gone."""
     with st.container(horizontal=True):
         agreed = st.button(session.say(yes), type="primary", key=f"confirm.{yes}")
@@ -89,7 +89,7 @@ def answer(yes: str, do: Callable[[], None], campaign_id: str | None) -> None:
         st.switch_page(session.page("campaign"), query_params={"id": campaign_id})
 
 
-def _done(do: Callable[[], None]) -> bool:
+def _done(do: Callable[[], object]) -> bool:
     do()
     return True
 

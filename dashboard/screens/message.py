@@ -52,6 +52,8 @@ def details(campaign: Campaign) -> list[tuple[str, str, str]]:
         "kind": say(f"kind.{campaign.kind}"),
         "category": campaign.category or "",
         "link": content.link or "",
+        "per_minute": fmt.number(limits.per_minute) if limits.per_minute else "",
+        "tags": ", ".join(campaign.tags),
         "expires": fmt.moment(expires, session.zone(), session.now(), session.language()) if expires else "",
         "ignore_quiet_hours": say("yes") if limits.ignore_quiet_hours else "",
         "ignore_frequency_cap": say("yes") if limits.ignore_frequency_cap else "",
@@ -69,4 +71,4 @@ def whom(rule: Rule | UnsetType) -> str:
         if names is not UNSET:
             told = ", ".join(names) if len(names) <= FEW else fmt.number(len(names))
             return f"{say(f'rule.{kind}')}: {told}"
-    return say("rule.all")
+    return say("rule.all" if rule.all is not UNSET else "rule.written")

@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).parents[2]
 DESK = {"width": 1280, "height": 1280}
-PATIENCE = 30_000
+PATIENCE = 60_000
 """Milliseconds. Streamlit's first chart takes about five seconds on a busy machine."""
 
 

@@ -87,9 +87,15 @@ def test_from_signing_in_to_a_number_that_moves(visit: Open, demo_product: Conne
     board.page.get_by_role("tab", name="zh-CN").click()
     board.write("Title", "冬季大衣上市")
     board.page.get_by_role("tab", name="en").click()
+    board.keep("compose-content")
+    board.button("Next: Audience").click()
     expect(board.tile("Push").locator(".ff-value")).to_have_text(re.compile("[1-9]"), timeout=PATIENCE)
     board.keep("compose")
 
+    board.button("Next: Limits and check").click()
+    expect(board.page.get_by_text("Nothing is missing.")).to_be_visible(timeout=PATIENCE)
+    board.button("Next: Launch").click()
+    expect(board.page.get_by_text("en, zh-CN")).to_be_visible(timeout=PATIENCE)
     board.button("Launch").click()
     expect(board.button("Launch now")).to_be_visible(timeout=PATIENCE)
     board.keep("confirm")
@@ -111,8 +117,8 @@ def test_from_signing_in_to_a_number_that_moves(visit: Open, demo_product: Conne
     board.go_to("Overview")
     board.keep("overview")
     board.go_to("Campaigns")
-    board.page.get_by_role("searchbox", name="Search by name").fill("winter")
-    expect(board.page.get_by_text("1 of ")).to_be_visible(timeout=PATIENCE)
+    board.page.get_by_role("searchbox", name="Search by name or tag").fill("winter")
+    expect(board.page.get_by_text("1 shown")).to_be_visible(timeout=PATIENCE)
     board.keep("campaigns")
 
 
@@ -163,7 +169,7 @@ def test_a_role_is_shown_only_what_it_may_do(visit: Open, demo_product: Connecti
     reader = visit(path=f"campaign?id={campaign_id}")
     reader.sign_in(role_key(demo_product, "analyst"))
     expect(reader.heading("For roles")).to_be_visible(timeout=PATIENCE)
-    for button in ("Launch", "Edit", "Delete draft"):
+    for button in ("Launch", "Edit", "Delete draft", "Ask for approval", "Archive"):
         expect(reader.button(button)).to_have_count(0)
     expect(reader.page.get_by_test_id("stSidebarNav").get_by_text("Compose")).to_have_count(0)
 
@@ -176,19 +182,30 @@ def test_a_role_is_shown_only_what_it_may_do(visit: Open, demo_product: Connecti
     expect(author.button("Edit")).to_be_visible(timeout=PATIENCE)
     expect(author.button("Launch")).to_have_count(0)
     author.button("Edit").click()
-    expect(author.page.get_by_text("a marketer or owner launches them")).to_be_visible(timeout=PATIENCE)
     author.write("Title", "Hello again")
+    author.button("Next: Audience").click()
     author.page.get_by_role("radiogroup", name="Send to").get_by_text("People").click()
     box = author.page.get_by_placeholder("Your app's own user ids")
     box.fill("ada, bob@example.com\nada")
     box.press("Tab")
-    author.button("Save draft").click()
-    expect(author.page.get_by_text("Draft saved.")).to_be_visible(timeout=PATIENCE)
+    author.page.get_by_role("radiogroup", name="Steps").get_by_text("Launch").click()
+    expect(author.page.get_by_text("a marketer or owner launches")).to_be_visible(timeout=PATIENCE)
+    author.button("Ask for approval").click()
+    expect(author.page.locator(".ff-pill", has_text="In review")).to_be_visible(timeout=PATIENCE)
     with demo_product.backend() as backend:
         saved = backend.get(f"/v1/campaigns/{campaign_id}").json()
-    assert saved["state"] == "draft"
+    assert saved["state"] == "in_review"
     assert saved["content"]["translations"]["en"]["title"] == "Hello again"
     assert saved["audience"]["include"] == {"external_ids": ["ada", "bob@example.com"]}
+
+    marketer = visit(path=f"campaign?id={campaign_id}")
+    marketer.sign_in(role_key(demo_product, "marketer"))
+    marketer.button("Review").click()
+    marketer.write("A word to the author", "Well said")
+    marketer.button("Approve").click()
+    expect(marketer.page.locator(".ff-pill", has_text="Approved")).to_be_visible(timeout=PATIENCE)
+    expect(marketer.page.get_by_text("Well said")).to_be_visible(timeout=PATIENCE)
+    marketer.keep("approved")
 
 
 def test_while_the_api_is_away_the_last_numbers_stay_and_come_back_to_life(

@@ -1,0 +1,104 @@
+"""The steps of composing. Each shows its part of the sheet; what was typed in the others stays."""
+
+from typing import Literal, Protocol
+
+import msgspec
+import streamlit as st
+
+from dashboard import format as fmt
+from dashboard import markup, session
+from dashboard.draft import Need, Sheet
+from dashboard.screens import compose_form
+from dashboard.screens.message import whom
+
+Step = Literal["content", "audience", "check", "launch"]
+STEPS: tuple[Step, ...] = ("content", "audience", "check", "launch")
+
+
+class Table(Protocol):
+    """What is being written: as it was opened, and as it stands."""
+
+    start: Sheet
+    sheet: Sheet
+
+
+def current(form: str) -> Step:
+    found: Step = st.session_state.get(f"{form}.step") or STEPS[0]
+    return found
+
+
+def show(form: str, table: Table) -> None:
+    say = session.say
+    st.session_state.setdefault(f"{form}.step", STEPS[0])
+    st.segmented_control(
+        say("steps"), STEPS, required=True, key=f"{form}.step", label_visibility="collapsed",
+        format_func=lambda step: f"{STEPS.index(step) + 1} · {say(f'step.{step}')}", persist_state="session",
+    )  # fmt: skip
+    with st.container(border=True):
+        match current(form):
+            case "content":
+                typed = compose_form.content(form, table.start)
+            case "audience":
+                typed = compose_form.audience(form, table.start)
+            case "check":
+                typed = {"limits": compose_form.limits(form, table.start.limits, table.sheet.kind)}
+            case "launch":
+                typed = {}
+        table.sheet = msgspec.structs.replace(table.sheet, **typed)
+        if current(form) == "check":
+            check(table.sheet)
+        if current(form) == "launch":
+            summary(table.sheet)
+
+
+def turn(form: str) -> None:
+    """Buttons to the step before and the next one."""
+    say, place = session.say, STEPS.index(current(form))
+
+    def go(step: Step) -> None:
+        st.session_state[f"{form}.step"] = step
+
+    if place:
+        st.button(say("previous"), key="compose.previous", on_click=go, args=(STEPS[place - 1],))
+    if place + 1 < len(STEPS):
+        after = STEPS[place + 1]
+        st.button(
+            say("next", step=say(f"step.{after}")), type="primary", key="compose.next", on_click=go, args=(after,)
+        )
+
+
+def check(sheet: Sheet) -> None:
+    """What is missing or wrong, before it is saved."""
+    st.html(markup.section(session.say("check")))
+    if needs := sheet.needs(session.now()):
+        missing(needs)
+    else:
+        st.success(session.say("check_good"), icon=":material/check:")
+
+
+def missing(needs: list[Need]) -> None:
+    told = "\n".join(f"- {markup.plain(session.say(need.key, **need.values))}" for need in needs)
+    st.error(f"{session.say('fix_first')}\n{told}")
+
+
+def summary(sheet: Sheet) -> None:
+    """The whole campaign in a few lines, before it goes out."""
+    say = session.say
+    if needs := sheet.needs(session.now()):
+        missing(needs)
+        return
+    audience, expires = sheet.audience(), sheet.limits.expires_at
+    facts = {
+        "name": sheet.name.strip(),
+        "languages": ", ".join(sheet.texts),
+        "include": whom(audience.include),
+        "exclude": whom(audience.exclude),
+        "channels": " + ".join(say(channel) for channel in sheet.channels),
+        "kind": say(f"kind.{sheet.kind}"),
+        "category": sheet.category,
+        "per_minute": fmt.number(sheet.limits.per_minute) if sheet.limits.per_minute else "",
+        "expires": fmt.moment(expires, session.zone(), session.now(), session.language()) if expires else "",
+    }
+    st.html(markup.table([(say(name), value, "") for name, value in facts.items() if value]))
+    if not session.may("launch"):
+        st.caption(say("author_launch"))
