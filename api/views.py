@@ -123,7 +123,9 @@ def preferences(preferences: Preferences) -> people.Preferences:
 
 def campaign(campaign: Campaign) -> campaigns.Campaign:
     """Times inside `limits` came from outside and may carry another offset, so they are made UTC here."""
-    view = convert(campaign, campaigns.Campaign)
+    given = msgspec.to_builtins(campaign, builtin_types=(datetime,))
+    given["starts_at"] = campaign.start.at if campaign.start else None
+    view = msgspec.convert(given, campaigns.Campaign)
     ends = view.limits.expires_at
     return msgspec.structs.replace(
         view, limits=msgspec.structs.replace(view.limits, expires_at=utc(ends) if ends else None)

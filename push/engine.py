@@ -18,6 +18,7 @@ from push.audit.store import AuditStore
 from push.campaigns.composing import Campaigns
 from push.campaigns.moving import Moves
 from push.campaigns.reviewing import Reviewing
+from push.campaigns.starting import Starting
 from push.campaigns.store import CampaignStore
 from push.campaigns.trying import Trying
 from push.clock import Clock
@@ -96,7 +97,8 @@ class Engine:
         moves = Moves(database, self.campaign_store)
         self.reviewing = Reviewing(moves, self.apps, self.audience, self.audit, clock)
         self.trying = Trying(moves, self.campaign_store, self.audit, clock)
-        self.campaigns = Campaigns(moves, self.campaign_store, self.reviewing, clock)
+        self.campaigns = Campaigns(moves, self.campaign_store, self.reviewing, self.apps, clock)
+        self.starting = Starting(database, self.campaign_store, self.apps, clock)
         # Each process counts in documents of its own, so that two never wait for each other.
         ledger_store, counters = LedgerStore(database), Counters(database, secrets.token_hex(4))
         participants = ParticipantStore(database)

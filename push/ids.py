@@ -1,6 +1,7 @@
 """Opaque ids with a prefix that sort by creation."""
 
 import base64
+import hashlib
 import os
 import time
 from datetime import UTC, datetime
@@ -10,6 +11,12 @@ def new_id(prefix: str) -> str:
     """`prefix_` and 24 characters: 48 bits of milliseconds and 72 random bits in base32hex, which keeps byte order."""
     raw = time.time_ns() // 1_000_000
     return f"{prefix}_{base64.b32hexencode(raw.to_bytes(6) + os.urandom(9)).decode().lower()}"
+
+
+def derived_id(prefix: str, at: datetime, *of: str) -> str:
+    """The same for the same: an id as if made at that moment, which its other half is worked out from `of`."""
+    raw = int(at.timestamp() * 1000).to_bytes(6) + hashlib.sha256("\0".join(of).encode()).digest()[:9]
+    return f"{prefix}_{base64.b32hexencode(raw).decode().lower()}"
 
 
 def body(identifier: str) -> str:

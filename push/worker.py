@@ -234,7 +234,9 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
             clock,
         )
         dispatch = Dispatch(sending, lambda: engine.processes.live_workers)
-        planner = Planner(engine.audience, engine.campaign_store, batches, engine.ledger, clock, announcer, dispatch)
+        planner = Planner(
+            engine.audience, engine.campaign_store, batches, engine.ledger, clock, announcer, dispatch, engine.starting
+        )
         await database.prepare()
         await engine.processes.become("worker")
         try:

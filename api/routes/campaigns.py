@@ -25,6 +25,9 @@ Archived = Annotated[bool, QueryParameter(description="Those that are archived, 
 StateFilter = Annotated[
     campaigns.State | Literal[""], QueryParameter(name="state", description="Only those in this state.")
 ]
+RunOf = Annotated[
+    str, QueryParameter(max_length=64, pattern="^(cmp_[0-9a-v]+)?$", description="The runs of this campaign instead.")
+]
 Bucket = Annotated[Literal["minute", "hour", "day"], QueryParameter(description="How wide a point is, in UTC.")]
 RowState = Annotated[str, QueryParameter(name="state", max_length=32, description="Only rows in this state.")]
 Reason = Annotated[str, QueryParameter(max_length=64, description="Only rows that ended for this reason.")]
@@ -71,11 +74,17 @@ async def list_campaigns(
     tag: Tag = "",
     words: Words = "",
     archived: Archived = False,
+    run_of: RunOf = "",
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = "",
 ) -> Page[campaigns.Campaign]:
-    """Campaigns, newest first. Messages are found by their id; a search looks through 2,000 campaigns a page."""
-    wanted = Search(state=in_state or None, tag=tag or None, text=words or None, archived=archived)
+    """Campaigns, newest first; a search looks through 2,000 a page.
+
+    Messages are found by their id, runs by what they are runs of.
+    """
+    wanted = Search(
+        state=in_state or None, tag=tag or None, text=words or None, archived=archived, run_of=run_of or None
+    )
     found, after = await engine.campaigns.page(caller.app_id, limit, place(cursor), wanted)
     return page(found, views.campaign, after)
 
@@ -119,11 +128,11 @@ async def launch_campaign(
     caller: NamedDependency[Principal],
     once: NamedDependency[Once],
 ) -> Response[campaigns.Campaign]:
-    """Send a draft to its audience."""
+    """Send a draft to its audience, now or when its schedule says."""
 
     async def launch(attempt: Attempt) -> tuple[int, msgspec.Struct]:
         before = await engine.campaigns.get(caller.app_id, campaign_id) if attempt.again else None
-        if before is not None and before.launched_at is not None:
+        if before is not None and (before.launched_at is not None or before.waits):
             launched = before
         else:
             witness = engine.audit.witness(caller, "campaign.launched", campaign_id, attempt.resource_id)

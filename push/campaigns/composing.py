@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from push.apps.service import Apps
 from push.audience.rules import Audience, Rule
 from push.audience.service import to_audience
 from push.audit.service import Witness
@@ -21,16 +23,19 @@ from push.content.model import Content
 from push.content.rendering import Renderer
 from push.errors import BadCursor, CampaignNotFound, IllegalMove, Invalid
 from push.ids import new_id
+from push.limits.quiet import zone_of
+from push.scheduling.composing import to_schedule
 from sdk_contracts.wire.campaigns import CampaignChange, CampaignDraft, MessageRequest
 from sdk_contracts.wire.campaigns import Experiment as ExperimentContract
 from sdk_contracts.wire.campaigns import Limits as LimitsContract
 
 
 class Campaigns:
-    def __init__(self, moves: Moves, store: CampaignStore, reviewing: Reviewing, clock: Clock) -> None:
+    def __init__(self, moves: Moves, store: CampaignStore, reviewing: Reviewing, apps: Apps, clock: Clock) -> None:
         self._moves = moves
         self._store = store
         self._reviewing = reviewing
+        self._apps = apps
         self._clock = clock
         self.on_cancelled: list[Callable[[str, str], Awaitable[None]]] = []
         """Called as (app, campaign) once it is stored."""
@@ -57,6 +62,7 @@ class Campaigns:
             experiment=_experiment(draft.experiment),
             tags=tuple(dict.fromkeys(draft.tags)),
             review=Review(editors=(editor,) if editor else ()),
+            schedule=to_schedule(draft.schedule),
             created_at=self._clock.now(),
         )
         return await self._add(campaign)
@@ -94,6 +100,7 @@ class Campaigns:
     ) -> tuple[list[Campaign], str | None]:
         """Newest first, and the cursor of the next page; where few of many are wanted a page may be short of some.
 
+        Runs are there only where asked for.
         Raises BadCursor.
         """
         if cursor is not None and not cursor.startswith("cmp_"):
@@ -155,6 +162,8 @@ class Campaigns:
             fields["limits"] = _limits(given["limits"])
         if "experiment" in given:
             fields["experiment"] = _experiment(given["experiment"])
+        if "schedule" in given:
+            fields["schedule"] = to_schedule(given["schedule"])
         tags = {"tags": tuple(dict.fromkeys(given["tags"]))} if "tags" in given else {}
         changed = campaign.changed(editor, **fields) if fields or not tags else campaign
         changed = msgspec.structs.replace(changed, **tags)
@@ -166,13 +175,14 @@ class Campaigns:
             raise IllegalMove((await self.get(app_id, campaign_id)).state, "deleted")
 
     async def launch(self, app_id: str, campaign_id: str, witness: Witness | None = None) -> Campaign:
-        """Hand it to the workers; this and the other moves are written down by a `witness`, if there is one.
+        """Hand it to the workers, now or at its time.
 
+        This and the other moves are written down by a `witness`, if there is one.
         Raises CampaignNotFound, IllegalMove, Outdated, Invalid, and NeedsApproval where the app wants four eyes on it.
         """
         campaign = await self.get(app_id, campaign_id)
         now = self._clock.now()
-        launched = campaign.launch(now)
+        launched = campaign.launch(now, await self._zone(campaign))
         if campaign.expired(now):
             raise Invalid("/limits/expires_at", "This campaign would expire before anybody gets it.")
         await self._reviewing.check(campaign)
@@ -186,7 +196,8 @@ class Campaigns:
     async def resume(self, app_id: str, campaign_id: str, witness: Witness | None = None) -> Campaign:
         """Raises CampaignNotFound, IllegalMove."""
         campaign = await self.get(app_id, campaign_id)
-        return await self._moves.move(campaign, campaign.resume(self._clock.now()), "resumed", witness)
+        resumed = campaign.resume(self._clock.now(), await self._zone(campaign))
+        return await self._moves.move(campaign, resumed, "resumed", witness)
 
     async def cancel(self, app_id: str, campaign_id: str, witness: Witness | None = None) -> Campaign:
         """Stop what is not sent yet, within one batch per worker. Raises CampaignNotFound, IllegalMove."""
@@ -195,6 +206,10 @@ class Campaigns:
         for call_off in self.on_cancelled:
             await call_off(app_id, campaign_id)
         return cancelled
+
+    async def _zone(self, campaign: Campaign) -> ZoneInfo:
+        """Where the app is, for a campaign with a schedule."""
+        return zone_of((await self._apps.get(campaign.app_id)).timezone) if campaign.schedule else zone_of()
 
     async def _add(self, campaign: Campaign) -> Campaign:
         if await self._store.add(campaign):

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,9 +12,11 @@ from push.audience.rules import Audience
 from push.campaigns.experiment import Experiment
 from push.campaigns.review import Review
 from push.content.model import Content
-from push.errors import IllegalMove
+from push.errors import IllegalMove, Invalid
 from push.leases import Lease
 from push.ledger.model import REST
+from push.scheduling.model import Schedule, Start
+from push.scheduling.wall import AHEAD, BEHIND
 
 Type = Literal["campaign", "transactional"]
 State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent", "paused", "cancelled", "failed"]
@@ -21,7 +24,7 @@ State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent"
 _LAUNCHABLE: tuple[State, ...] = ("draft", "approved")
 _CHANGEABLE: tuple[State, ...] = ("draft", "in_review", "approved")
 _ARCHIVABLE: tuple[State, ...] = ("draft", "sent", "cancelled", "failed")
-COMPOSED = ("name", "kind", "category", "content", "audience", "channels", "limits", "experiment", "tags")
+COMPOSED = ("name", "kind", "category", "content", "audience", "channels", "limits", "schedule", "experiment", "tags")
 """What a marketer writes; all else of a campaign is what became of it."""
 _CANCELLABLE = ("draft", "in_review", "approved", "scheduled", "sending", "paused")
 _REDRIVABLE = ("sending", "paused", "sent")
@@ -29,6 +32,7 @@ _LAUNCHED = (*_REDRIVABLE, "cancelled", "failed")
 MOST_LEFT_OUT = 1000
 """A broadcast is kept in memory by all who serve inboxes, with the names it is not for."""
 DEFAULT_TTL_SECONDS = 28 * 24 * 3600
+_UTC = ZoneInfo("UTC")
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -56,7 +60,12 @@ class Campaign(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     experiment: Experiment | None = None
     review: Review = Review()
+    schedule: Schedule | None = None
     created_at: datetime
+    start: Start | None = None
+    """When it, or its next run, begins; None where that is not known, or past."""
+    run_of: str | None = None
+    """The campaign that this is a run of: it recurs, or is set off by events."""
     launched_at: datetime | None = None
     finished_at: datetime | None = None
     archived_at: datetime | None = None
@@ -83,6 +92,11 @@ class Campaign(Struct, frozen=True, kw_only=True):
 
     letters_due_at: datetime | None = None
     """When its dead letters expire; absent before it is launched, and once none can be left."""
+
+    @property
+    def listed(self) -> str:
+        """In which list it is found."""
+        return "archived" if self.archived_at else self.run_of or self.type
 
     @property
     def lease(self) -> Lease:
@@ -122,11 +136,40 @@ class Campaign(Struct, frozen=True, kw_only=True):
         if self.state not in states:
             raise IllegalMove(self.state, move)
 
-    def launch(self, at: datetime) -> "Campaign":
-        """Raises IllegalMove."""
+    def launch(self, at: datetime, zone: ZoneInfo = _UTC) -> "Campaign":
+        """On its way, or scheduled. `zone` is the app's. Raises IllegalMove, Invalid."""
         self._expect("launched", *_LAUNCHABLE)
-        launched = replace(self, state="sending", launched_at=at, due_at=at, broadcast=self.fits_all)
-        return replace(launched, letters_due_at=launched.over_at)
+        return self.begin(at, at) if self.schedule is None else self._scheduled(self.schedule, at, zone)
+
+    def begin(self, at: datetime, due_at: datetime | None) -> "Campaign":
+        """On its way; a planner may take it up from `due_at` on."""
+        fields = {"state": "sending", "launched_at": at, "due_at": due_at, "start": None, "broadcast": self.fits_all}
+        begun = replace(self, **fields)
+        return replace(begun, letters_due_at=begun.over_at)
+
+    def miss(self, at: datetime) -> "Campaign":
+        """Nobody was there to begin it while there was time."""
+        return replace(self, state="failed", finished_at=at, due_at=None, owner=None, start=None)
+
+    def wait(self, start: Start | None, at: datetime) -> "Campaign":
+        """Until its next run; without one it is at its end."""
+        if start is None:
+            return replace(self, state="sent", finished_at=at, due_at=None, owner=None, start=None)
+        return replace(self, due_at=start.at, owner=None, start=start)
+
+    def run(self, run_id: str, start: Start, at: datetime) -> "Campaign":
+        """One run of it, a campaign of its own, on its way."""
+        local = self.schedule is not None and self.schedule.local_time
+        schedule = Schedule(at=start.occurrence, local_time=local)
+        fields = {"id": run_id, "run_of": self.id, "schedule": schedule, "created_at": at}
+        return replace(self, **fields, start=None, owner=None, attempt=0, moves=0).begin(at, at)
+
+    def _scheduled(self, schedule: Schedule, at: datetime, zone: ZoneInfo) -> "Campaign":
+        """Raises Invalid where all of it is past."""
+        start = schedule.first(at, zone)
+        if start is None:
+            raise Invalid("/schedule", "This time is past; leave the schedule out to send it now.")
+        return replace(self, state="scheduled", start=start, due_at=max(start.at, at))
 
     @property
     def fits_all(self) -> bool:
@@ -139,6 +182,7 @@ class Campaign(Struct, frozen=True, kw_only=True):
             and named <= MOST_LEFT_OUT
             and not self.content.personal
             and self.experiment is None
+            and not self.local_time
         )
 
     def as_told(self, group: str | None) -> "Campaign":
@@ -154,27 +198,51 @@ class Campaign(Struct, frozen=True, kw_only=True):
         return (self.launched_at or self.created_at) + timedelta(minutes=waits)
 
     @property
+    def local_time(self) -> bool:
+        """Each device has it at its own time."""
+        return self.schedule is not None and self.schedule.local_time
+
+    @property
     def per_recipient(self) -> bool:
         """There is something to plan for each recipient."""
         return not self.broadcast or self.channels != ("inbox",)
 
     def pause(self) -> "Campaign":
-        """Nothing more is handed to a provider until it is resumed. Raises IllegalMove."""
-        if self.state != "sending":
+        """Nothing more is handed to a provider until it is resumed, and nothing begins. Raises IllegalMove."""
+        if self.state not in ("sending", "scheduled"):
             raise IllegalMove(self.state, "paused")
-        return replace(self, state="paused")
+        return replace(self, state="paused", due_at=self.due_at if self.state == "sending" else None)
 
-    def resume(self, at: datetime) -> "Campaign":
-        """Go on; a planner looks at it once more, for the case that all was settled meanwhile. Raises IllegalMove."""
+    def resume(self, at: datetime, zone: ZoneInfo = _UTC) -> "Campaign":
+        """Go on; a planner looks at it once more, for the case that all was settled meanwhile.
+
+        What has not begun waits for its time again; if that came while it was paused, it begins now, and what recurs
+        with its next run. Raises IllegalMove, Invalid.
+        """
         if self.state != "paused":
             raise IllegalMove(self.state, "resumed")
-        return replace(self, state="sending", due_at=at)
+        if self.schedule is None or self.launched_at is not None:
+            return replace(self, state="sending", due_at=at)
+        if self.start is not None and not self.recurs:
+            return replace(self, state="scheduled", due_at=max(self.start.at, at))
+        return self._scheduled(self.schedule, at, zone)
 
     def cancel(self, at: datetime) -> "Campaign":
         """What is not handed to a provider yet will not be. Raises IllegalMove."""
         if self.state not in _CANCELLABLE:
             raise IllegalMove(self.state, "cancelled")
-        return replace(self, state="cancelled", finished_at=at)
+        cancelled = replace(self, state="cancelled", finished_at=at, start=None)
+        # What had not begun has nobody who would wind it up before its time.
+        return replace(cancelled, due_at=at) if self.waits else cancelled
+
+    @property
+    def recurs(self) -> bool:
+        return self.schedule is not None and self.schedule.repeat is not None
+
+    @property
+    def waits(self) -> bool:
+        """It was launched, and is not on its way itself."""
+        return self.launched_at is None and self.state in ("scheduled", "paused")
 
     def redrive(self, at: datetime) -> "Campaign":
         """Dead letters go out once more, and what was sent is being sent again. Raises IllegalMove."""
@@ -197,7 +265,8 @@ class Campaign(Struct, frozen=True, kw_only=True):
         told = [each.content for each in self.experiment.variants] if self.experiment else [self.content]
         ttl = max(DEFAULT_TTL_SECONDS if each.ttl_seconds is None else each.ttl_seconds for each in told)
         ttl += self.experiment.winner.after_minutes * 60 if self.experiment and self.experiment.winner else 0
-        ends = self.launched_at + timedelta(seconds=ttl)
+        # Some clocks show the time more than a day later than the first.
+        ends = self.launched_at + timedelta(seconds=ttl) + (AHEAD + BEHIND if self.local_time else timedelta())
         return ends if self.limits.expires_at is None else min(ends, self.limits.expires_at)
 
     def expired(self, now: datetime) -> bool:

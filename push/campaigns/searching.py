@@ -13,6 +13,8 @@ class Search(Struct, frozen=True, kw_only=True):
     text: str | None = None
     """Found in the name or a tag, whatever the case."""
     archived: bool = False
+    run_of: str | None = None
+    """The runs of this campaign."""
 
     @property
     def narrows(self) -> bool:

@@ -34,10 +34,16 @@ class CampaignStore:
     async def add(self, campaign: Campaign) -> bool:
         """False when there is one with this id already."""
         try:
-            await self._campaigns.insert_one({**_stored(campaign), "listed": campaign.type})
+            await self._campaigns.insert_one(_stored(campaign))
         except DuplicateKeyError:
             return False
         return True
+
+    async def add_run(self, run: Campaign, session: Session) -> None:
+        """Once: its id says which run of which campaign it is."""
+        named = {"app_id": run.app_id, "_id": run.id}
+        fields = {name: value for name, value in _stored(run).items() if name not in named}
+        await self._campaigns.update_one(named, {"$setOnInsert": fields}, upsert=True, session=session)
 
     async def get(self, app_id: str, campaign_id: str, session: Session | None = None) -> Campaign | None:
         found = await self._campaigns.find_one({"app_id": app_id, "_id": campaign_id}, session=session)
@@ -46,8 +52,11 @@ class CampaignStore:
     async def page(
         self, app_id: str, before: str | None, limit: int, wanted: Search
     ) -> tuple[list[Campaign], str | None]:
-        """Newest first, without messages; `before` is what the last page answered beside its campaigns."""
-        query: Document = {"app_id": app_id, "listed": "archived" if wanted.archived else "campaign"}
+        """Newest first, without messages, runs only where asked for.
+
+        `before` is what the last page answered beside its campaigns.
+        """
+        query: Document = {"app_id": app_id, "listed": "archived" if wanted.archived else wanted.run_of or "campaign"}
         if before is not None:
             query["_id"] = {"$lt": before}
         page: list[Campaign] = []
@@ -62,8 +71,12 @@ class CampaignStore:
                     page.append(from_document(found, Campaign))
         return page, None
 
-    async def move(self, was: Campaign, becomes: Campaign, session: Session | None = None) -> bool:
+    async def move(
+        self, was: Campaign, becomes: Campaign, session: Session | None = None, *, held: bool = False
+    ) -> bool:
         """Store what differs. False when the campaign is not in the state and of the version it `was` any more.
+
+        Where it is to be `held`, also when its lease is lost.
 
         Only what differs is written: a planner may be writing its progress at the same moment.
         """
@@ -71,7 +84,7 @@ class CampaignStore:
         version = {"$eq": [{"$ifNull": ["$review.version", 1]}, was.review.version]}
         still = {"$and": [{"$eq": ["$state", was.state]}, version]}
         if was.archived_at != becomes.archived_at:
-            old["listed"], new["listed"] = None, "archived" if becomes.archived_at else becomes.type
+            old["listed"], new["listed"] = None, becomes.listed
         update: Document = {
             name: {"$cond": [still, {"$literal": value}, f"${name}"]}
             for name, value in new.items()
@@ -79,7 +92,7 @@ class CampaignStore:
         }
         # The count makes the document differ where the move is made, so that it can be told from a lost race.
         update["moves"] = {"$add": [{"$ifNull": ["$moves", 0]}, {"$cond": [still, 1, 0]}]}
-        named = {"app_id": was.app_id, "_id": was.id}
+        named = leases.fence(was.app_id, was.id, was.lease) if held else {"app_id": was.app_id, "_id": was.id}
         result = await self._campaigns.update_one(named, [{"$set": update}], session=session)
         return bool(result.modified_count)
 
@@ -170,5 +183,5 @@ class CampaignStore:
 
 def _stored(campaign: Campaign) -> Document:
     """Without the empty fields of a lease, which are absent while there is nothing to claim."""
-    document = to_document(campaign)
+    document = {**to_document(campaign), "listed": campaign.listed}
     return {name: value for name, value in document.items() if value is not None or name not in _LEASED}

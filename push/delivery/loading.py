@@ -13,6 +13,7 @@ from push.audience.gates import INBOX, PUSH, person_gate, push_gate
 from push.campaigns.model import Campaign
 from push.clock import Clock
 from push.content.rendering import CannotRender, Renderer
+from push.delivery.local_time import Over
 from push.delivery.model import Batch
 from push.delivery.sparing import Sparing
 from push.devices.model import Device
@@ -61,8 +62,8 @@ class Work(Struct, kw_only=True):
     items: list[InboxItem] = field(default_factory=list)
     ended: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Deliveries that go nowhere: delivery id → (state, reason)."""
-    asleep: dict[datetime, list[str]] = field(default_factory=dict)
-    """Recipients whose quiet hours it is, by when those are over."""
+    asleep: dict[datetime, dict[str, str | None]] = field(default_factory=dict)
+    """Recipients who are to wait, with their devices as the batch names them, by until when."""
 
 
 class Loader:
@@ -119,7 +120,7 @@ class Loader:
             else:
                 reachable.append(device)
         spared = await self._sparing.spare(campaign, reachable)
-        work.asleep = {until: [device.id for device in those] for until, those in spared.asleep.items()}
+        work.asleep = {until: {device.id: None for device in those} for until, those in spared.asleep.items()}
         for device_id, reason in spared.ended.items():
             work.ended[delivery_id(campaign.id, PUSH, device_id)] = ("skipped", reason)
         badges = await self._badges.of(campaign, spared.awake)
@@ -156,6 +157,7 @@ class Loader:
         gates = {device.person_id: device.gate for device in devices.values()}
         gates |= await self._gates(batch.app_id, {row["person_id"] for row in rows.values()} - gates.keys())
         people = await self._known(campaign, {row["person_id"] for row in rows.values()})
+        local = await self._sparing.local_time(campaign)
         for delivery, device_id in zip(deliveries, batch.devices, strict=True):
             if delivery not in rows:
                 continue
@@ -164,6 +166,14 @@ class Loader:
             reason = person_gate(gate, campaign.kind, campaign.category, INBOX)
             if reason is not None:
                 work.ended[delivery] = ("skipped", reason)
+                continue
+            try:
+                begins = local.until(device.timezone if device else None)
+            except Over:
+                work.ended[delivery] = ("skipped", "expired")
+                continue
+            if begins is not None:
+                work.asleep.setdefault(begins, {})[recipient_of(delivery)] = device_id
                 continue
             try:
                 facts = _facts(device, app, people.get(rows[delivery]["person_id"]))

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from push.audience.service import Audiences
 from push.audience.walk import Walk
 from push.campaigns.model import Campaign
+from push.campaigns.starting import Starting
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
 from push.database import Document, Session
@@ -42,7 +43,9 @@ class Planner:
         clock: Clock,
         announcer: Announcer,
         dispatch: Dispatch,
+        starting: Starting,
     ) -> None:
+        self._starting = starting
         self._announcer = announcer
         self._audiences = audiences
         self._campaigns = campaigns
@@ -57,9 +60,15 @@ class Planner:
     async def plan(self, campaign: Campaign, yielding: asyncio.Event) -> bool:
         """Walk the audience from where the last planner stopped; each page is sent at once where there is room.
 
-        True once everybody is planned. A paused campaign is put aside, a cancelled one is planned no further, and
-        once `yielding` is set it is left to whoever claims it next. Raises LeaseLost.
+        True once everybody is planned. One that was scheduled begins first, or its next run does. A paused campaign is
+        put aside, a cancelled one is planned no further, and once `yielding` is set it is left to whoever claims it
+        next. Raises LeaseLost.
         """
+        if campaign.state == "scheduled":
+            begun = await self._starting.start(campaign)
+            if begun is None:
+                return False
+            campaign = begun
         walk = self._audiences.walk(campaign.app_id, campaign.audience)
         campaign = await self._announcer.announce(campaign)
         if campaign.state == "sending" and not campaign.planned and campaign.per_recipient:

@@ -73,7 +73,7 @@ class Sending:
         """Campaigns that this process is planning: it asks whether they are finished once it is done with that."""
 
     async def waiting(self, app_id: str) -> list[str]:
-        """The campaigns of this app that have something to claim."""
+        """The campaigns of this app with something to claim."""
         return await self._batches.waiting(app_id, self._clock.now())
 
     async def claim(self, app_id: str, campaign_id: str, owner: str) -> Batch | None:
@@ -230,10 +230,10 @@ class Sending:
         return retries
 
     def _waiting(self, result: Result, work: Work) -> list[Batch]:
-        """Batches of those whose quiet hours it is, which costs them no try."""
+        """Batches of those who are to be sent it later, which costs them no try."""
         waiting: list[Batch] = []
         for until, recipients in work.asleep.items():
-            later = again(result.batch, dict.fromkeys(recipients), until, counts=False)
+            later = again(result.batch, recipients, until, counts=False)
             result.settlement.moved[later.lot] = later.deliveries
             result.settlement.not_before[later.lot] = until
             waiting.append(later)

@@ -1,4 +1,5 @@
-"""Spare people: who has quiet hours is pushed after them, and who has had enough promotion today not at all."""
+"""Spare people: it may not be time yet where they are, who has quiet hours is pushed after them, and who has had enough
+promotion today not at all."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from msgspec import Struct
 from push.apps.service import Apps
 from push.campaigns.model import Campaign
 from push.clock import Clock
+from push.delivery.local_time import LocalTime, Over
 from push.devices.model import Device
 from push.limits.capping import Capping
 from push.limits.quiet import Quiet
@@ -31,24 +33,35 @@ class Sparing:
         self._capping = capping
         self._clock = clock
 
+    async def local_time(self, campaign: Campaign) -> LocalTime:
+        """For what disturbs nobody, and yet is for a time of the day."""
+        timezone = (await self._apps.get(campaign.app_id)).timezone if campaign.local_time else ""
+        return LocalTime(campaign, timezone, self._clock.now())
+
     async def spare(self, campaign: Campaign, devices: Sequence[Device]) -> Spared:
         """Asked at the last moment before sending, for those who may be sent to; a place under the cap is taken then.
 
         Who would wait until the message is of no use any more is not made to wait.
         """
-        if campaign.kind == "service" or not devices:
+        if (campaign.kind == "service" and not campaign.local_time) or not devices:
             return Spared(list(devices), {}, {})
         app, now = await self._apps.get(campaign.app_id), self._clock.now()
+        local = LocalTime(campaign, app.timezone, now)
         quiet = Quiet(app, campaign.kind, now, ignored=campaign.limits.ignore_quiet_hours)
         over = now + timedelta(seconds=campaign.ttl_seconds(now))
         awake: list[Device] = []
         asleep: dict[datetime, list[Device]] = defaultdict(list)
         ended: dict[str, str] = {}
         for device in devices:
-            until = quiet.until(device.gate, device.timezone)
+            try:
+                begins = local.until(device.timezone)
+            except Over:
+                ended[device.id] = "expired"
+                continue
+            until = begins or quiet.until(device.gate, device.timezone)
             if until is None:
                 awake.append(device)
-            elif until < over:
+            elif begins or until < over:
                 asleep[until].append(device)
             else:
                 ended[device.id] = "expired"

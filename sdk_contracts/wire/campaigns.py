@@ -6,6 +6,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from sdk_contracts.wire.common import Contract, Key, Name, Request, Time, Token, TopicName, in_our_times
 from sdk_contracts.wire.content import Channel, Content, Kind, Seconds
+from sdk_contracts.wire.scheduling import Schedule
 
 State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent", "paused", "cancelled", "failed"]
 Tags = Annotated[list[Key], Meta(max_length=20)]
@@ -79,6 +80,7 @@ class CampaignDraft(Request, frozen=True, kw_only=True):
     limits: Limits = Limits()
     experiment: Experiment | None = None
     tags: Tags = []
+    schedule: Schedule | None = None
 
 
 class CampaignChange(Request, frozen=True, kw_only=True):
@@ -93,6 +95,7 @@ class CampaignChange(Request, frozen=True, kw_only=True):
     limits: Limits | UnsetType = UNSET
     experiment: Experiment | None | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
+    schedule: Schedule | None | UnsetType = UNSET
 
 
 class Opinion(Request, frozen=True, kw_only=True):
@@ -137,6 +140,11 @@ class Campaign(Contract, frozen=True, kw_only=True):
     """The variant that goes to the rest, once that is decided."""
     tags: list[str]
     review: Review
+    schedule: Schedule | None
+    starts_at: Time | None
+    """When it, or its next run, begins; with `local_time`, where it is that time first."""
+    run_of: str | None
+    """The campaign that this is one run of."""
     created_at: Time
     test_of: str | None
     """Of a test send: the campaign that was tried out."""
@@ -316,7 +324,7 @@ class Recipient(Contract, frozen=True, kw_only=True):
     variant: str | None
     """Of an experiment: the group its person is in; `~rest` is sent the winner, `~holdout` nothing."""
     not_before: Time | None
-    """When a planned push goes out at the earliest, where it is held back for somebody's quiet hours."""
+    """When a planned delivery goes out at the earliest, where it waits for the end of quiet hours or its local time."""
     died_of: str | None
     """Why a dead letter that has expired since had been given up."""
     steps: dict[str, Time]

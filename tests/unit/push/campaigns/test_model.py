@@ -36,7 +36,8 @@ LEGAL = {
     ("in_review", "rejected"), ("approved", "rejected"),
     ("draft", "archived"), ("sent", "archived"), ("cancelled", "archived"), ("failed", "archived"),
     ("draft", "cancelled"), ("in_review", "cancelled"), ("approved", "cancelled"), ("scheduled", "cancelled"),
-    ("sending", "cancelled"), ("paused", "cancelled"), ("sending", "paused"), ("paused", "resumed"),
+    ("sending", "cancelled"), ("paused", "cancelled"), ("sending", "paused"), ("scheduled", "paused"),
+    ("paused", "resumed"),
     ("sending", "redriven"), ("paused", "redriven"), ("sent", "redriven"),
 }  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""When a campaign goes out: moments, wall clocks, and what recurs."""

@@ -1,0 +1,31 @@
+"""When a campaign goes out."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from sdk_contracts.wire.common import Request, Time, in_our_times
+
+Rule = Annotated[
+    str,
+    Meta(min_length=6, max_length=500, pattern=r"^(RRULE:)?[A-Z]+=[A-Z0-9,+-]+(;[A-Z]+=[A-Z0-9,+-]+)*(?!\n)$"),
+]
+
+
+class Schedule(Request, frozen=True, kw_only=True):
+    """Launched, the campaign is `scheduled` until then."""
+
+    at: Time
+    """When it begins; of what repeats, the first day and the time of day."""
+    local_time: bool = False
+    """`at` and `until` are what clocks show where each device is, as written and whatever their offset. Where that time
+    is past, it goes at once. A device that has told no time zone has the app's."""
+    repeat: Rule | None = None
+    """An RFC 5545 RRULE with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY, by the app's clocks. Each run is a campaign of its
+    own, with its own numbers."""
+    until: Time | None = None
+    """Nothing begins after it."""
+
+    def __post_init__(self) -> None:
+        in_our_times(self.at)
+        in_our_times(self.until)
