@@ -134,8 +134,8 @@ def _describe(operation: Operation, schema_of: dict[Any, Any], golden: list[Exam
     for status, kind in answers.items():
         described: dict[str, Any] = {"description": HTTPStatus(int(status)).phrase}
         made["responses"][status] = described
-        if "media_type" in handler.opt and int(status) == handler.status_code:
-            described["content"] = {handler.opt["media_type"]: {"schema": {"type": "string"}}}
+        if "media_types" in handler.opt and int(status) == handler.status_code:
+            described["content"] = {each: {"schema": {"type": "string"}} for each in handler.opt["media_types"]}
         elif kind is not None:
             given = [e.answer for e in golden if str(e.status) == status]
             described["content"] = {"application/json": {"schema": schema_of[kind], **_shown(given)}}

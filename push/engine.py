@@ -28,6 +28,7 @@ from push.delivery.redriving import Redriving
 from push.delivery.store import BatchStore
 from push.devices.registration import Devices
 from push.devices.store import DeviceStore
+from push.engagement.exports.service import Exports
 from push.engagement.overview import Overviews
 from push.engagement.recorder import Recorder
 from push.engagement.service import Engagement
@@ -114,7 +115,9 @@ class Engine:
             self.broadcasts.end,
             lambda app_id, campaign_id: batches.hurry(app_id, campaign_id, clock.now()),
         ]
-        self.recorder = Recorder(EventStore(database), self.ledger, clock)
+        events = EventStore(database)
+        self.recorder = Recorder(events, self.ledger, clock)
+        self.exports = Exports(ledger_store, events, self.people_store)
         self.engagement = Engagement(self.recorder, self.ledger, self.devices, self.broadcasts, self.tokens, clock)
         items = InboxStore(database)
         self.mailboxes = Mailboxes(database, MailboxStore(database), items, retention, clock)

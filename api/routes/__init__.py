@@ -7,6 +7,7 @@ from api.routes import (
     campaigns,
     devices,
     events,
+    exports,
     imports,
     inbox,
     metrics,
@@ -17,5 +18,19 @@ from api.routes import (
     web,
 )
 
-_MODULES = (devices, inbox, streams, people, imports, events, campaigns, reviews, metrics, apps, operations, web)
+_MODULES = (
+    devices,
+    inbox,
+    streams,
+    people,
+    imports,
+    events,
+    campaigns,
+    reviews,
+    metrics,
+    exports,
+    apps,
+    operations,
+    web,
+)
 ALL: list[Any] = [route for module in _MODULES for route in module.ROUTES]

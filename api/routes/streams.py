@@ -28,7 +28,7 @@ LastEventId = Annotated[
 ]
 
 
-@get("/v1/inbox/stream", guards=[DEVICE], opt={"problems": (429,), "media_type": MEDIA_TYPE})
+@get("/v1/inbox/stream", guards=[DEVICE], opt={"problems": (429,), "media_types": [MEDIA_TYPE]})
 async def stream_inbox(
     engine: NamedDependency[Engine], reader: NamedDependency[Reader], last_event_id: LastEventId = None
 ) -> Stream:

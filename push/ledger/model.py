@@ -28,6 +28,12 @@ def delivery_id(campaign_id: str, channel: str, recipient: str) -> str:
     return f"dlv_{body(campaign_id)}{channel[0]}{body(recipient)}"
 
 
+def deliveries_of(campaign_id: str) -> tuple[str, str]:
+    """Between these lie the ids of all deliveries of a campaign: the channel's letter comes next."""
+    stem = f"dlv_{body(campaign_id)}"
+    return stem, stem + "~"
+
+
 def campaign_of(delivery: str) -> str:
     return f"cmp_{delivery[4:28]}"
 

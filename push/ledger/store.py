@@ -11,7 +11,7 @@ from datetime import datetime
 from pymongo import IndexModel, UpdateOne
 
 from push.database import Database, Document, Session, from_document
-from push.ledger.model import ENDS, STEPS, Row, before
+from push.ledger.model import ENDS, STEPS, Row, before, deliveries_of
 
 _ENDED = {"end": {"$exists": True}}
 _EXPIRABLE: Document = {"end": "dead", **{f"{step}_at": None for step in STEPS}}
@@ -137,7 +137,7 @@ class LedgerStore:
         self, app_id: str, campaign_id: str, after: str, limit: int, state: str | None, reason: str | None
     ) -> tuple[list[Row], str | None]:
         """Rows of a campaign in `_id` order behind `after`, and behind what the next page is to be sought."""
-        start, stop = _range(campaign_id)
+        start, stop = deliveries_of(campaign_id)
         query: Document = {"app_id": app_id, "_id": {"$gt": max(after, start), "$lt": stop}}
         if state in ENDS:
             query = {"app_id": app_id, "campaign_id": campaign_id, "end": state, "_id": {"$gt": after}}
@@ -157,7 +157,7 @@ class LedgerStore:
 
     async def all(self, app_id: str, campaign_id: str) -> AsyncIterator[Row]:
         """Every row of a campaign, over one cursor."""
-        start, stop = _range(campaign_id)
+        start, stop = deliveries_of(campaign_id)
         query = {"app_id": app_id, "_id": {"$gt": start, "$lt": stop}}
         async for chunk in self._chunks(app_id, campaign_id, query, _CHUNK):
             for row in chunk:
@@ -195,12 +195,6 @@ def _told(row: Document, accepted: dict[str, datetime]) -> Document:
         if row["state"] == "planned":
             row["state"] = "accepted"
     return row
-
-
-def _range(campaign_id: str) -> tuple[str, str]:
-    """Between these lie the ids of all deliveries of a campaign: the channel's letter comes next."""
-    stem = f"dlv_{campaign_id.removeprefix('cmp_')}"
-    return stem, stem + "~"
 
 
 def _step(step: str, at: datetime) -> Document:

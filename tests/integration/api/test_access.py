@@ -46,6 +46,7 @@ MAY: dict[Role, set[str]] = {
         "get_campaign_metrics",
         "get_campaign_timeline",
         "list_campaign_recipients",
+        "export_campaign",
         "estimate_audience",
         "get_overview",
         "get_person",

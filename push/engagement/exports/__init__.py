@@ -1,0 +1,1 @@
+"""A campaign's ledger and events as files, for spreadsheets and warehouses."""
