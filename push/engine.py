@@ -64,6 +64,9 @@ from push.processes.model import Kind
 from push.processes.service import Processes
 from push.processes.store import ProcessStore
 from push.settings import Settings
+from push.triggers.firing import Firing
+from push.triggers.hearing import Hearing
+from push.triggers.store import WaitStore
 
 MOST_STREAMS = 2000
 """At the same time, from one process, unless it says otherwise."""
@@ -99,7 +102,9 @@ class Engine:
         self.reviewing = Reviewing(moves, self.apps, self.audience, self.audit, clock)
         self.trying = Trying(moves, self.campaign_store, self.audit, clock)
         self.campaigns = Campaigns(moves, self.campaign_store, self.reviewing, self.apps, clock)
-        self.starting = Starting(database, self.campaign_store, self.apps, clock)
+        self.starting = Starting(database, self.campaign_store, self.apps, self.campaigns.cancel, clock)
+        waits = WaitStore(database)
+        self.firing = Firing(database, self.campaign_store, waits, clock)
         # Each process counts in documents of its own, so that two never wait for each other.
         ledger_store, counters = LedgerStore(database), Counters(database, secrets.token_hex(4))
         participants = ParticipantStore(database)
@@ -139,7 +144,9 @@ class Engine:
         self.exporting = Exporting(privacy)
         self.erasing = Erasing(database, privacy, self.people_store, self.apps, self.audit, clock)
         self.people.on_gate_changed.append(self.device_store.copy_gate)
+        self.recorder.on_named.append(Hearing(self.campaign_store, waits).heard)
         self.people.on_merged += [
+            waits.move_person,
             self.mailboxes.merge,
             self.ledger.store.move_person,
             participants.move_person,

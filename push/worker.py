@@ -14,6 +14,7 @@ import structlog
 from push.campaigns.model import Campaign
 from push.database import DATABASE_AWAY
 from push.delivery.announcing import Announcer
+from push.delivery.choosing import Choosing
 from push.delivery.deciding import Deciding
 from push.delivery.dispatch import Dispatch
 from push.delivery.flow.pace import Paces
@@ -112,6 +113,7 @@ class Worker:
                     next(iter(self._planning.values())).set()
             if self.stopping.is_set():
                 break
+            worked |= await self._engine.firing.fire(app_id)
             campaign = await self._planner.claim(app_id, self.id)
             if campaign is not None:
                 worked, yielding = True, asyncio.Event()
@@ -234,8 +236,9 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
             clock,
         )
         dispatch = Dispatch(sending, lambda: engine.processes.live_workers)
+        choosing = Choosing(engine.audience, engine.people_store, engine.device_store, engine.ledger.store)
         planner = Planner(
-            engine.audience, engine.campaign_store, batches, engine.ledger, clock, announcer, dispatch, engine.starting
+            choosing, engine.campaign_store, batches, engine.ledger, clock, announcer, dispatch, engine.starting
         )
         await database.prepare()
         await engine.processes.become("worker")

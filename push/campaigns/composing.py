@@ -11,7 +11,7 @@ from push.audience.rules import Audience, Rule
 from push.audience.service import to_audience
 from push.audit.service import Witness
 from push.campaigns.experiment import Experiment, Variant, Winner
-from push.campaigns.model import COMPOSED, Campaign, Limits
+from push.campaigns.model import COMPOSED, Campaign, FollowUp, Limits
 from push.campaigns.moving import Moves
 from push.campaigns.review import Review
 from push.campaigns.reviewing import Reviewing
@@ -27,6 +27,7 @@ from push.limits.quiet import zone_of
 from push.scheduling.composing import to_schedule
 from sdk_contracts.wire.campaigns import CampaignChange, CampaignDraft, MessageRequest
 from sdk_contracts.wire.campaigns import Experiment as ExperimentContract
+from sdk_contracts.wire.campaigns import FollowUp as FollowUpContract
 from sdk_contracts.wire.campaigns import Limits as LimitsContract
 
 
@@ -63,6 +64,7 @@ class Campaigns:
             tags=tuple(dict.fromkeys(draft.tags)),
             review=Review(editors=(editor,) if editor else ()),
             schedule=to_schedule(draft.schedule),
+            follow_up=_follow_up(draft.follow_up),
             created_at=self._clock.now(),
         )
         return await self._add(campaign)
@@ -164,6 +166,8 @@ class Campaigns:
             fields["experiment"] = _experiment(given["experiment"])
         if "schedule" in given:
             fields["schedule"] = to_schedule(given["schedule"])
+        if "follow_up" in given:
+            fields["follow_up"] = _follow_up(given["follow_up"])
         tags = {"tags": tuple(dict.fromkeys(given["tags"]))} if "tags" in given else {}
         changed = campaign.changed(editor, **fields) if fields or not tags else campaign
         changed = msgspec.structs.replace(changed, **tags)
@@ -220,6 +224,15 @@ class Campaigns:
 def _copied(name: str) -> str:
     """Names have at most 200 characters."""
     return f"{name[:193]} (copy)"
+
+
+def _follow_up(contract: FollowUpContract | None) -> FollowUp | None:
+    """Raises Invalid."""
+    if contract is None:
+        return None
+    content = _content(contract.content, "/follow_up") if contract.content else None
+    channels = tuple(dict.fromkeys(contract.channels))
+    return FollowUp(after_seconds=contract.after_seconds, channels=channels, content=content)
 
 
 def _limits(contract: LimitsContract) -> Limits:

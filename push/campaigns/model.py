@@ -24,7 +24,19 @@ State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent"
 _LAUNCHABLE: tuple[State, ...] = ("draft", "approved")
 _CHANGEABLE: tuple[State, ...] = ("draft", "in_review", "approved")
 _ARCHIVABLE: tuple[State, ...] = ("draft", "sent", "cancelled", "failed")
-COMPOSED = ("name", "kind", "category", "content", "audience", "channels", "limits", "schedule", "experiment", "tags")
+COMPOSED = (
+    "name",
+    "kind",
+    "category",
+    "content",
+    "audience",
+    "channels",
+    "limits",
+    "schedule",
+    "follow_up",
+    "experiment",
+    "tags",
+)
 """What a marketer writes; all else of a campaign is what became of it."""
 _CANCELLABLE = ("draft", "in_review", "approved", "scheduled", "sending", "paused")
 _REDRIVABLE = ("sending", "paused", "sent")
@@ -41,6 +53,16 @@ class Limits(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     ignore_quiet_hours: bool = False
     ignore_frequency_cap: bool = False
+
+
+class FollowUp(Struct, frozen=True, kw_only=True):
+    """A second step, for those who did not open the first."""
+
+    after_seconds: int
+    """Counted from when the first was sent to its end."""
+    channels: tuple[str, ...]
+    content: Content | None = None
+    """None: the same words."""
 
 
 class Campaign(Struct, frozen=True, kw_only=True):
@@ -61,11 +83,18 @@ class Campaign(Struct, frozen=True, kw_only=True):
     experiment: Experiment | None = None
     review: Review = Review()
     schedule: Schedule | None = None
+    follow_up: FollowUp | None = None
     created_at: datetime
     start: Start | None = None
     """When it, or its next run, begins; None where that is not known, or past."""
     run_of: str | None = None
-    """The campaign that this is a run of: it recurs, or is set off by events."""
+    """The campaign that this is a run of: it recurs, or is set off by events; or a second step of."""
+    people: tuple[str, ...] = ()
+    """Those of its audience that a run is for, until it is planned; empty for all."""
+    follows: str | None = None
+    """The campaign of which those are meant who did not open it."""
+    hears: tuple[str, ...] = ()
+    """Events that set it off or call it off, while there may be any."""
     launched_at: datetime | None = None
     finished_at: datetime | None = None
     archived_at: datetime | None = None
@@ -147,28 +176,14 @@ class Campaign(Struct, frozen=True, kw_only=True):
         begun = replace(self, **fields)
         return replace(begun, letters_due_at=begun.over_at)
 
-    def miss(self, at: datetime) -> "Campaign":
-        """Nobody was there to begin it while there was time."""
-        return replace(self, state="failed", finished_at=at, due_at=None, owner=None, start=None)
-
-    def wait(self, start: Start | None, at: datetime) -> "Campaign":
-        """Until its next run; without one it is at its end."""
-        if start is None:
-            return replace(self, state="sent", finished_at=at, due_at=None, owner=None, start=None)
-        return replace(self, due_at=start.at, owner=None, start=start)
-
-    def run(self, run_id: str, start: Start, at: datetime) -> "Campaign":
-        """One run of it, a campaign of its own, on its way."""
-        local = self.schedule is not None and self.schedule.local_time
-        schedule = Schedule(at=start.occurrence, local_time=local)
-        fields = {"id": run_id, "run_of": self.id, "schedule": schedule, "created_at": at}
-        return replace(self, **fields, start=None, owner=None, attempt=0, moves=0).begin(at, at)
-
     def _scheduled(self, schedule: Schedule, at: datetime, zone: ZoneInfo) -> "Campaign":
         """Raises Invalid where all of it is past."""
         start = schedule.first(at, zone)
         if start is None:
             raise Invalid("/schedule", "This time is past; leave the schedule out to send it now.")
+        if schedule.trigger is not None:
+            # Nothing is to be done for it before it ends.
+            return replace(self, state="scheduled", start=start, due_at=schedule.until, hears=schedule.trigger.hears)
         return replace(self, state="scheduled", start=start, due_at=max(start.at, at))
 
     @property
@@ -183,6 +198,8 @@ class Campaign(Struct, frozen=True, kw_only=True):
             and not self.content.personal
             and self.experiment is None
             and not self.local_time
+            and not self.people
+            and self.follows is None
         )
 
     def as_told(self, group: str | None) -> "Campaign":
@@ -223,7 +240,7 @@ class Campaign(Struct, frozen=True, kw_only=True):
             raise IllegalMove(self.state, "resumed")
         if self.schedule is None or self.launched_at is not None:
             return replace(self, state="sending", due_at=at)
-        if self.start is not None and not self.recurs:
+        if self.start is not None and not self.recurs and not self.hears:
             return replace(self, state="scheduled", due_at=max(self.start.at, at))
         return self._scheduled(self.schedule, at, zone)
 
@@ -231,7 +248,7 @@ class Campaign(Struct, frozen=True, kw_only=True):
         """What is not handed to a provider yet will not be. Raises IllegalMove."""
         if self.state not in _CANCELLABLE:
             raise IllegalMove(self.state, "cancelled")
-        cancelled = replace(self, state="cancelled", finished_at=at, start=None)
+        cancelled = replace(self, state="cancelled", finished_at=at, start=None, hears=())
         # What had not begun has nobody who would wind it up before its time.
         return replace(cancelled, due_at=at) if self.waits else cancelled
 

@@ -1,5 +1,6 @@
 """Campaigns in the database. A launched one is also the work of planning it, claimed by lease."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,6 +28,7 @@ class CampaignStore:
             IndexModel([("app_id", 1), ("_id", 1)]),
             IndexModel([("app_id", 1), ("listed", 1), ("_id", 1)]),
             IndexModel([("app_id", 1), ("due_at", 1)]),
+            IndexModel([("app_id", 1), ("hears", 1)]),
             IndexModel([("app_id", 1), ("letters_due_at", 1)]),
             IndexModel([("app_id", 1), ("_id", 1), ("owner", 1), ("attempt", 1)]),
         )
@@ -96,6 +98,11 @@ class CampaignStore:
         result = await self._campaigns.update_one(named, [{"$set": update}], session=session)
         return bool(result.modified_count)
 
+    async def hearing(self, app_id: str, events: Sequence[str]) -> list[Campaign]:
+        """Those that such an event may set off or call off."""
+        found = await self._campaigns.find({"app_id": app_id, "hears": {"$in": list(events)}}).to_list(None)
+        return [from_document(each, Campaign) for each in found]
+
     async def remove_draft(self, app_id: str, campaign_id: str) -> bool:
         """False when it is no draft any more."""
         result = await self._campaigns.delete_one({"app_id": app_id, "_id": campaign_id, "state": "draft"})
@@ -138,7 +145,7 @@ class CampaignStore:
         """
         result = await self._campaigns.update_one(
             leases.fence(campaign.app_id, campaign.id, campaign.lease),
-            {"$set": {"planned": True}, "$unset": {"owner": ""}},
+            {"$set": {"planned": True}, "$unset": {"owner": "", "people": ""}},
         )
         return bool(result.matched_count)
 
@@ -167,16 +174,19 @@ class CampaignStore:
         )
 
     async def finish(self, campaign: Campaign, at: datetime) -> None:
-        """Nothing of it is left to do: from `sending` to `sent`, and nobody need look at it again.
+        """Nothing of it is left to do: from `sending` to `sent`, and nobody need look at it but for what follows.
 
         Nothing happens when it was moved since it was read: there may be new work.
         """
         same = {"$eq": [{"$ifNull": ["$moves", 0]}, campaign.moves]}
         sending = {"$and": [same, {"$eq": ["$state", "sending"]}]}
+        # One that is sent already may be due for its second step.
+        over = {"$and": [same, {"$ne": ["$state", "sent"]}]}
+        follows_at = at + timedelta(seconds=campaign.follow_up.after_seconds) if campaign.follow_up else None
         fields = {
             "state": {"$cond": [sending, "sent", "$state"]},
             "finished_at": {"$cond": [sending, at, "$finished_at"]},
-            "due_at": {"$cond": [same, "$$REMOVE", "$due_at"]},
+            "due_at": {"$cond": [sending, follows_at or "$$REMOVE", {"$cond": [over, "$$REMOVE", "$due_at"]}]},
         }
         await self._campaigns.update_one({"app_id": campaign.app_id, "_id": campaign.id}, [{"$set": fields}])
 

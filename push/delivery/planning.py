@@ -8,14 +8,13 @@ from datetime import timedelta
 import structlog
 from msgspec.structs import replace
 
-from push.audience.service import Audiences
-from push.audience.walk import Walk
 from push.campaigns.model import Campaign
 from push.campaigns.starting import Starting
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
 from push.database import Document, Session
 from push.delivery.announcing import Announcer
+from push.delivery.choosing import Choosing, Walk
 from push.delivery.dispatch import Dispatch
 from push.delivery.flow.pace import batch_size
 from push.delivery.loading import Fresh
@@ -36,7 +35,7 @@ _PATIENCE_SECONDS = 0.5
 class Planner:
     def __init__(
         self,
-        audiences: Audiences,
+        choosing: Choosing,
         campaigns: CampaignStore,
         batches: BatchStore,
         ledger: Ledger,
@@ -47,7 +46,7 @@ class Planner:
     ) -> None:
         self._starting = starting
         self._announcer = announcer
-        self._audiences = audiences
+        self._choosing = choosing
         self._campaigns = campaigns
         self._batches = batches
         self._ledger = ledger
@@ -69,7 +68,12 @@ class Planner:
             if begun is None:
                 return False
             campaign = begun
-        walk = self._audiences.walk(campaign.app_id, campaign.audience)
+        if campaign.state == "sent" and campaign.follow_up is not None:
+            await self._starting.follow_up(campaign)
+            return False
+        if campaign.state == "cancelled" and campaign.launched_at is None:
+            await self._starting.call_off(campaign)
+        walk = self._choosing.walk(campaign)
         campaign = await self._announcer.announce(campaign)
         if campaign.state == "sending" and not campaign.planned and campaign.per_recipient:
             campaign = await self._plan_devices(campaign, walk, yielding)

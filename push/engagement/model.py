@@ -23,7 +23,7 @@ class Report(Struct, frozen=True, kw_only=True):
     variant: str | None = None
     """Of an experiment: the group its person is in."""
     person_id: str | None = None
-    """Whose part in an experiment it is."""
+    """Whose delivery it is, as the ledger has it."""
     action_id: str | None = None
     name: str | None = None
     value: float | None = None
@@ -35,6 +35,10 @@ class Report(Struct, frozen=True, kw_only=True):
     def step_key(self) -> str:
         """Whatever is reported under the same key is the same step, so it counts once."""
         return f"{self.delivery_id}:{self.kind}"
+
+    @property
+    def whose(self) -> str | None:
+        return self.person_id or (self.first_row or {}).get("person_id")
 
     @property
     def confirms(self) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from push.clock import Clock
 from push.database import Session
@@ -14,6 +14,7 @@ from push.ledger.counters.store import Pen
 from push.ledger.model import PEOPLE, Tally, campaign_of, channel_of
 from push.ledger.participants.store import STEPS
 from push.ledger.service import Ledger
+from push.triggers.hearing import Named
 
 _GROUP_REPORTS = 2000
 _QUEUED_REPORTS = 50_000
@@ -35,6 +36,8 @@ class Recorder:
         self._waiting: list[_Waiting] = []
         self._queued = 0
         self._arrived = asyncio.Event()
+        self.on_named: list[Callable[[str, Sequence[Named], Session], Awaitable[None]]] = []
+        """Told (app, events, session) of new events that have a name, in the transaction that stores them."""
 
     async def record(self, reports: Sequence[Report]) -> int:
         """How many of these were new. Returns once they are stored for good. Raises Overloaded."""
@@ -104,9 +107,20 @@ class Recorder:
         await self._add_rows(app_id, [reports[index] for index in first], tallies, session)
         stamps = [(reports[i].delivery_id, reports[i].kind, reports[i].at) for i in sorted(first)]
         await self._ledger.store.stamp(app_id, stamps, session)
+        await self._tell_named(app_id, [reports[index] for index in sorted(new)], session)
         groups = await self._of_experiments(app_id, [reports[index] for index in sorted(first)], session)
         await self._ledger.counters.fold(app_id, tallies, now, session, pen, groups)
         return new
+
+    async def _tell_named(self, app_id: str, reports: Sequence[Report], session: Session) -> None:
+        named = [
+            Named(report.whose, report.name, report.at)
+            for report in reports
+            if report.name is not None and report.whose is not None
+        ]
+        if named:
+            for tell in self.on_named:
+                await tell(app_id, named, session)
 
     async def _of_experiments(
         self, app_id: str, reports: Sequence[Report], session: Session

@@ -143,10 +143,8 @@ class Engagement:
 
 
 def _part(row: Document | None) -> dict[str, Any]:
-    """The part that the delivery's person has in an experiment."""
-    if row is None or row.get("variant") is None:
-        return {}
-    return {"variant": row["variant"], "person_id": row["person_id"]}
+    """Whose delivery it is, and what part they have in an experiment."""
+    return {"variant": row.get("variant"), "person_id": row["person_id"]} if row else {}
 
 
 def _owns(device: Device | None, row: Document) -> bool:

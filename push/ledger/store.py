@@ -155,6 +155,11 @@ class LedgerStore:
                     return rows, chunk[-1].id
         return rows, None
 
+    async def steps(self, app_id: str, delivery_ids: Sequence[str]) -> list[Document]:
+        """How far those of these deliveries got that are in the ledger: `opened_at`, `clicked_at`."""
+        query = {"app_id": app_id, "_id": {"$in": list(delivery_ids)}}
+        return await self._rows.find(query, {"opened_at": 1, "clicked_at": 1}).to_list(None)
+
     async def all(self, app_id: str, campaign_id: str) -> AsyncIterator[Row]:
         """Every row of a campaign, over one cursor."""
         start, stop = deliveries_of(campaign_id)

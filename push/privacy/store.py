@@ -24,6 +24,7 @@ _THEIRS = {
     "inbox": "person_id",
     "consents": "person_id",
     "participants": "person_id",
+    "trigger_waits": "person_id",
 }
 """Collections whose documents are one person's, and the field that says whose."""
 ROWS_AT_ONCE = 200

@@ -14,6 +14,19 @@ LATE = timedelta(minutes=10)
 _DAY = timedelta(days=1)
 
 
+class Trigger(Struct, frozen=True, kw_only=True):
+    """What a person does that sets it off for them."""
+
+    event: str
+    delay_seconds: int = 0
+    cancelled_by: tuple[str, ...] = ()
+    """Events that call it off for a person who still waits."""
+
+    @property
+    def hears(self) -> tuple[str, ...]:
+        return (self.event, *self.cancelled_by)
+
+
 class Start(Struct, frozen=True):
     """When a campaign, or the next run of one that recurs, begins."""
 
@@ -24,18 +37,26 @@ class Start(Struct, frozen=True):
 
 
 class Schedule(Struct, frozen=True, kw_only=True):
-    at: datetime
+    at: datetime | None = None
     """With `local_time`, like `until`, what clocks show, written as if in UTC."""
     local_time: bool = False
     repeat: str | None = None
+    trigger: Trigger | None = None
     until: datetime | None = None
     """Nothing begins after it."""
 
     def first(self, now: datetime, zone: ZoneInfo) -> Start | None:
-        """When it begins if it is launched now, or again; None where that is past. `zone` is the app's."""
+        """When it begins if it is launched now, or again, and a trigger to count; None where that is past.
+
+        `zone` is the app's.
+        """
+        if self.trigger is not None:
+            opens = max(self.at or now, now)
+            return None if self.over(opens) else Start(opens, opens)
         if self.repeat is not None:
             starts = self._starts(wall_of(now, zone) - 2 * _DAY, zone)
             return next((start for start in starts if self._meant(start, zone) >= now), None)
+        assert self.at is not None
         start = self._start(as_wall(self.at)) if self.local_time else Start(self.at, self.at)
         latest = start.occurrence + BEHIND if self.local_time else start.occurrence
         return None if latest < now - LATE or self.over(now) else start
@@ -61,12 +82,14 @@ class Schedule(Struct, frozen=True, kw_only=True):
 
     def local(self, zone: ZoneInfo) -> tuple[datetime, datetime | None]:
         """With `local_time`: from when until when it may begin where the zone is."""
+        assert self.at is not None
         ends = None if self.until is None else moment_of(as_wall(self.until), zone)
         return moment_of(as_wall(self.at), zone), ends
 
     def _starts(self, wall: datetime, zone: ZoneInfo) -> Iterator[Start]:
         """Of all runs that are shown later than `wall`."""
         assert self.repeat is not None
+        assert self.at is not None
         first = as_wall(self.at) if self.local_time else wall_of(self.at, zone)
         before: datetime | None = None
         for shown in Recurrence(self.repeat, first).after(wall, None if self.local_time else zone):

@@ -70,6 +70,17 @@ class Experiment(Request, frozen=True, kw_only=True):
     winner: Winner | None = None
 
 
+class FollowUp(Request, frozen=True, kw_only=True):
+    """A second step, for those who were sent the first and did not open it. It is a campaign of its own, with its own
+    numbers, and keeps to consent, quiet hours and caps as the first did."""
+
+    after_seconds: Annotated[int, Meta(ge=60, le=30 * 24 * 3600)]
+    """Counted from when the first was sent to its end."""
+    channels: Channels
+    content: Content | None = None
+    """The same words unless given."""
+
+
 class CampaignDraft(Request, frozen=True, kw_only=True):
     name: Name
     kind: Kind
@@ -81,6 +92,7 @@ class CampaignDraft(Request, frozen=True, kw_only=True):
     experiment: Experiment | None = None
     tags: Tags = []
     schedule: Schedule | None = None
+    follow_up: FollowUp | None = None
 
 
 class CampaignChange(Request, frozen=True, kw_only=True):
@@ -96,6 +108,7 @@ class CampaignChange(Request, frozen=True, kw_only=True):
     experiment: Experiment | None | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
     schedule: Schedule | None | UnsetType = UNSET
+    follow_up: FollowUp | None | UnsetType = UNSET
 
 
 class Opinion(Request, frozen=True, kw_only=True):
@@ -141,10 +154,11 @@ class Campaign(Contract, frozen=True, kw_only=True):
     tags: list[str]
     review: Review
     schedule: Schedule | None
+    follow_up: FollowUp | None
     starts_at: Time | None
     """When it, or its next run, begins; with `local_time`, where it is that time first."""
     run_of: str | None
-    """The campaign that this is one run of."""
+    """The campaign that this is one run of, or the second step."""
     created_at: Time
     test_of: str | None
     """Of a test send: the campaign that was tried out."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from sdk_contracts.wire.common import Request, Time, in_our_times
+from sdk_contracts.wire.common import Key, Request, Time, in_our_times
 
 Rule = Annotated[
     str,
@@ -12,17 +12,27 @@ Rule = Annotated[
 ]
 
 
-class Schedule(Request, frozen=True, kw_only=True):
-    """Launched, the campaign is `scheduled` until then."""
+class Trigger(Request, frozen=True, kw_only=True):
+    """A named event of a person sets it off for them; who waits already is not set off a second time."""
 
-    at: Time
-    """When it begins; of what repeats, the first day and the time of day."""
+    event: Key
+    delay_seconds: Annotated[int, Meta(ge=0, le=90 * 24 * 3600)] = 0
+    cancelled_by: Annotated[list[Key], Meta(max_length=10)] = []
+    """Events that call it off for a person while the delay lasts."""
+
+
+class Schedule(Request, frozen=True, kw_only=True):
+    """`at`, or `trigger`. Launched, the campaign is `scheduled` until then."""
+
+    at: Time | None = None
+    """When it begins; of what repeats, the first day and the time of day; of a trigger, from when on events count."""
     local_time: bool = False
     """`at` and `until` are what clocks show where each device is, as written and whatever their offset. Where that time
     is past, it goes at once. A device that has told no time zone has the app's."""
     repeat: Rule | None = None
     """An RFC 5545 RRULE with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY, by the app's clocks. Each run is a campaign of its
     own, with its own numbers."""
+    trigger: Trigger | None = None
     until: Time | None = None
     """Nothing begins after it."""
 

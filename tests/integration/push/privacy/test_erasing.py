@@ -29,7 +29,7 @@ LOOKED_AT = {
         "counters",
     ),
     *("deliveries", "device_claims", "devices", "erasures", "events", "idempotency", "imports", "inbox", "keys"),
-    *("mailboxes", "participants", "people", "processes", "promotions", "secrets"),
+    *("mailboxes", "participants", "people", "processes", "promotions", "secrets", "trigger_waits"),
 }
 """What a new collection keeps of a person must go with them: let `filled` put something there, then name it here."""
 TOKENS = ("token-of-her-phone", "token-of-her-tablet")
@@ -110,6 +110,9 @@ async def filled(api: Api, tenant: Tenant) -> tuple[Phone, set[str]]:
     for item in (await ask("GET", "/v1/inbox", phone.key))["items"]:
         await ask("POST", f"/v1/inbox/{item['id']}/read", phone.key)
     rows = api.engine.database.collection("deliveries").find({"app_id": app_id, "person_id": person["person_id"]})
+    # Her conversions set something off for her, for which she waits.
+    trigger = {"trigger": {"event": "left", "delay_seconds": 86_400}}
+    await api.launch(tenant, schedule=trigger)
     at = api.engine.clock.now().isoformat()
     events = [
         {
@@ -117,11 +120,13 @@ async def filled(api: Api, tenant: Tenant) -> tuple[Phone, set[str]]:
             "kind": kind,
             "receipt": api.engine.tokens.receipt(app_id, each["_id"]),
             "at": at,
+            "name": "left",
         }
         for n, each in enumerate([row async for row in rows])
         for kind in ("received", "opened", "converted")
     ]
     assert (await ask("POST", "/v1/events", phone.key, {"events": events}))["accepted"] > 6
+    assert await api.engine.database.collection("trigger_waits").count_documents({"app_id": app_id}) == 1
     return phone, {anonymous, person["person_id"], phone.id, tablet.id}
 
 

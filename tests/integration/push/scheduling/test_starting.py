@@ -1,50 +1,22 @@
 """Each campaign goes out at its time, once, however many workers there are (check 23)."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from push.campaigns.model import Campaign
-from push.campaigns.searching import Search
 from push.errors import LeaseLost
-from push.ids import body
 from sdk_contracts.wire import campaigns as wire
+from sdk_contracts.wire import people
 from sdk_contracts.wire.apps import SettingsChange
 from sdk_contracts.wire.scheduling import Schedule
 from tests.clocks import FakeClock
 from tests.fleet import Fleet, working
 from tests.integration.push.scheduling.conftest import SATURDAY
+from tests.integration.push.scheduling.playing import accepted, pushed, runs, sent, until
 
 HOUR = timedelta(hours=1)
-
-
-async def until(what: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
-        while not await what():
-            await asyncio.sleep(0.05)
-
-
-async def runs(fleet: Fleet, campaign: Campaign) -> list[Campaign]:
-    """Oldest first."""
-    found, _ = await fleet.engine.campaigns.page(fleet.app_id, 100, None, Search(run_of=campaign.id))
-    return found[::-1]
-
-
-async def accepted(fleet: Fleet, campaign: Campaign, count: int, channel: str = "push") -> None:
-    async def so_many() -> bool:
-        counts = (await fleet.engine.ledger.funnel(fleet.app_id, campaign.id)).get(channel)
-        return counts is not None and counts["accepted"] == count
-
-    await until(so_many)
-
-
-def pushed(fleet: Fleet, *campaigns: Campaign) -> list[int]:
-    """How often each device got each of these."""
-    bodies = {body(campaign.id) for campaign in campaigns}
-    return [times for delivery, times in fleet.fcm.deliveries.items() if delivery[4:28] in bodies]
 
 
 async def test_a_campaign_waits_for_its_time_and_two_workers_send_it_once(fleet: Fleet, clock: FakeClock) -> None:
@@ -56,8 +28,8 @@ async def test_a_campaign_waits_for_its_time_and_two_workers_send_it_once(fleet:
         waiting = await fleet.engine.campaigns.get(fleet.app_id, campaign.id)
         assert (waiting.state, waiting.launched_at) == ("scheduled", None)
         clock.forward(hours=1)
-        sent = await fleet.until(campaign)
-    assert sent.launched_at == SATURDAY + HOUR
+        done = await fleet.until(campaign)
+    assert done.launched_at == SATURDAY + HOUR
     assert pushed(fleet, campaign) == [1] * 20
 
 
@@ -106,7 +78,7 @@ async def test_what_repeats_has_a_run_a_time_counted_apart_by_the_clocks_of_the_
     for number, moment in enumerate(nine, start=1):
         async with working(fleet.engine), working(fleet.engine):
             clock.set(moment)
-            await until(lambda number=number: _sent(fleet, campaign, number))  # type: ignore[misc]
+            await until(lambda number=number: sent(fleet, campaign, number))  # type: ignore[misc]
     assert [run.launched_at for run in await runs(fleet, campaign)] == nine
     for run in await runs(fleet, campaign):
         assert (await fleet.counts(run))["accepted"] == 3
@@ -115,10 +87,6 @@ async def test_what_repeats_has_a_run_a_time_counted_apart_by_the_clocks_of_the_
     assert (await fleet.engine.campaigns.get(fleet.app_id, campaign.id)).state == "sent"
     listed, _ = await fleet.engine.campaigns.page(fleet.app_id, 100, None)
     assert [each.id for each in listed] == [campaign.id]
-
-
-async def _sent(fleet: Fleet, campaign: Campaign, count: int) -> bool:
-    return [run.state for run in await runs(fleet, campaign)] == ["sent"] * count
 
 
 async def test_a_paused_campaign_begins_no_run_and_goes_on_with_the_next(fleet: Fleet, clock: FakeClock) -> None:
@@ -137,7 +105,7 @@ async def test_a_paused_campaign_begins_no_run_and_goes_on_with_the_next(fleet: 
             assert (await campaigns.resume(fleet.app_id, campaign.id)).state == "scheduled"
         await fleet.until(once)
         clock.forward(hours=1)
-        await until(lambda: _sent(fleet, daily, 1))
+        await until(lambda: sent(fleet, daily, 1))
         cancelled = await campaigns.cancel(fleet.app_id, daily.id)
         assert cancelled.state == "cancelled"
         clock.forward(days=1)
@@ -211,3 +179,22 @@ async def test_a_schedule_is_kept_shown_and_taken_back(fleet: Fleet) -> None:
     other = await fleet.campaign(schedule=weekly)
     change = wire.CampaignChange(schedule=None)
     assert (await fleet.engine.campaigns.change(fleet.app_id, other.id, change)).schedule is None
+
+
+async def test_who_cancels_what_repeats_cancels_the_run_that_is_under_way(fleet: Fleet, clock: FakeClock) -> None:
+    """Its pushes wait for the end of quiet hours."""
+    hours = people.QuietHours(from_="00:00", to="23:00")
+    await fleet.engine.apps.change(fleet.app_id, SettingsChange(quiet_hours=hours))
+    await fleet.phones(2)
+    daily = await fleet.launch(schedule=Schedule(at=SATURDAY + HOUR, repeat="FREQ=DAILY"), kind="promotion")
+    async with working(fleet.engine):
+        clock.forward(hours=1)
+        await until(lambda: _under_way(fleet, daily))
+        await fleet.engine.campaigns.cancel(fleet.app_id, daily.id)
+        [run] = await runs(fleet, daily)
+        await fleet.until(run, "cancelled")
+        assert (await fleet.settled(run)).skipped_by_reason == {"cancelled": 2}
+
+
+async def _under_way(fleet: Fleet, daily: Campaign) -> bool:
+    return [run.planned for run in await runs(fleet, daily)] == [True]

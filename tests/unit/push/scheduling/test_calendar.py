@@ -206,10 +206,21 @@ def test_a_rule_of_leap_days_finds_them() -> None:
         Recurrence("FREQ=DAILY;UNTIL=tomorrow", wall("2026-01-01"))
 
 
-def test_what_is_over_before_it_begins_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("fields", "pointer"),
+    [
+        ({}, "/schedule/at"),
+        ({"repeat": "FREQ=DAILY"}, "/schedule/at"),
+        ({"local_time": True}, "/schedule/at"),
+        ({"at": NOON, "until": NOON - timedelta(hours=1)}, "/schedule/until"),
+        ({"trigger": wire.Trigger(event="cart"), "repeat": "FREQ=DAILY"}, "/schedule/trigger"),
+        ({"trigger": wire.Trigger(event="cart", cancelled_by=["cart"])}, "/schedule/trigger/cancelled_by"),
+    ],
+)
+def test_a_schedule_that_contradicts_itself_is_refused(fields: dict[str, object], pointer: str) -> None:
     with pytest.raises(Invalid) as refused:
-        schedule(at=NOON, until=NOON - timedelta(hours=1))
-    assert refused.value.pointer == "/schedule/until"
+        schedule(**fields)
+    assert refused.value.pointer == pointer
 
 
 def test_a_campaign_for_yesterday_is_not_launched_today() -> None:

@@ -1,0 +1,1 @@
+"""Campaigns that a person's own events set off."""
