@@ -124,7 +124,7 @@ def preferences(preferences: Preferences) -> people.Preferences:
 def campaign(campaign: Campaign) -> campaigns.Campaign:
     """Times inside `limits` came from outside and may carry another offset, so they are made UTC here."""
     given = msgspec.to_builtins(campaign, builtin_types=(datetime,))
-    given["starts_at"] = campaign.start.at if campaign.start else None
+    given["starts_at"] = campaign.start.at if campaign.start else campaign.follows_at
     view = msgspec.convert(given, campaigns.Campaign)
     ends = view.limits.expires_at
     return msgspec.structs.replace(

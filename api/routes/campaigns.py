@@ -146,7 +146,10 @@ async def launch_campaign(
 async def cancel_campaign(
     campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
 ) -> campaigns.Campaign:
-    """Stop a campaign; what no provider has been handed yet is not sent."""
+    """Stop a campaign; what no provider has been handed yet is not sent.
+
+    The runs of one that repeats or is set off by events end with it; of one that was sent it ends the second step.
+    """
     witness = engine.audit.witness(caller, "campaign.cancelled", campaign_id)
     campaign = await engine.campaigns.cancel(caller.app_id, campaign_id, witness)
     return views.campaign(campaign)
@@ -156,7 +159,10 @@ async def cancel_campaign(
 async def pause_campaign(
     campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
 ) -> campaigns.Campaign:
-    """Hold a campaign back; what no provider has been handed yet waits."""
+    """Hold a campaign back; what no provider has been handed yet waits, and nothing begins.
+
+    A run that is under way is a campaign of its own, and is paused by its own id.
+    """
     witness = engine.audit.witness(caller, "campaign.paused", campaign_id)
     campaign = await engine.campaigns.pause(caller.app_id, campaign_id, witness)
     return views.campaign(campaign)

@@ -204,10 +204,13 @@ class Campaigns:
         return await self._moves.move(campaign, resumed, "resumed", witness)
 
     async def cancel(self, app_id: str, campaign_id: str, witness: Witness | None = None) -> Campaign:
-        """Stop what is not sent yet, within one batch per worker. Raises CampaignNotFound, IllegalMove."""
+        """Stop what is not sent yet, within one batch per worker, or a second step that is to come.
+
+        Raises CampaignNotFound, IllegalMove, Outdated.
+        """
         campaign = await self.get(app_id, campaign_id)
         cancelled = await self._moves.move(campaign, campaign.cancel(self._clock.now()), "cancelled", witness)
-        for call_off in self.on_cancelled:
+        for call_off in self.on_cancelled if cancelled.state == "cancelled" else ():
             await call_off(app_id, campaign_id)
         return cancelled
 

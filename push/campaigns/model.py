@@ -245,12 +245,20 @@ class Campaign(Struct, frozen=True, kw_only=True):
         return self._scheduled(self.schedule, at, zone)
 
     def cancel(self, at: datetime) -> "Campaign":
-        """What is not handed to a provider yet will not be. Raises IllegalMove."""
+        """What is not handed to a provider yet will not be, nor a second step that is to come. Raises IllegalMove."""
+        if self.follows_at is not None:
+            # Whoever has claimed it for that has lost it.
+            return replace(self, due_at=None, owner=None, attempt=self.attempt + 1)
         if self.state not in _CANCELLABLE:
             raise IllegalMove(self.state, "cancelled")
         cancelled = replace(self, state="cancelled", finished_at=at, start=None, hears=())
         # What had not begun has nobody who would wind it up before its time.
         return replace(cancelled, due_at=at) if self.waits else cancelled
+
+    @property
+    def follows_at(self) -> datetime | None:
+        """When its second step is due, while it is to come."""
+        return self.due_at if self.state == "sent" and self.follow_up is not None else None
 
     @property
     def recurs(self) -> bool:

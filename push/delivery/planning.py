@@ -68,7 +68,7 @@ class Planner:
             if begun is None:
                 return False
             campaign = begun
-        if campaign.state == "sent" and campaign.follow_up is not None:
+        if campaign.follows_at is not None:
             await self._starting.follow_up(campaign)
             return False
         if campaign.state == "cancelled" and campaign.launched_at is None:

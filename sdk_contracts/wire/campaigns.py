@@ -156,7 +156,7 @@ class Campaign(Contract, frozen=True, kw_only=True):
     schedule: Schedule | None
     follow_up: FollowUp | None
     starts_at: Time | None
-    """When it, or its next run, begins; with `local_time`, where it is that time first."""
+    """When it, its next run or its second step begins; with `local_time`, where it is that time first."""
     run_of: str | None
     """The campaign that this is one run of, or the second step."""
     created_at: Time

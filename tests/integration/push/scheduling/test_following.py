@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
 from push.devices.model import Device
+from push.errors import IllegalMove, LeaseLost
 from push.ids import new_id
 from push.ledger.model import delivery_id
 from sdk_contracts.wire import campaigns as wire
@@ -87,6 +90,27 @@ async def test_each_run_has_its_own_second_step(fleet: Fleet, clock: FakeClock) 
             clock.forward(hours=2)
             run = (await runs(fleet, daily))[-1]
             await until(lambda run=run: sent(fleet, run, 1))  # type: ignore[misc]
+
+
+async def test_a_second_step_that_is_to_come_is_shown_and_called_off(fleet: Fleet, clock: FakeClock) -> None:
+    from api import views
+
+    await fleet.phones(1)
+    first = await fleet.launch(follow_up=LATER)
+    store, starting = fleet.engine.campaign_store, fleet.engine.starting
+    async with working(fleet.engine):
+        done = await fleet.until(first)
+    assert views.campaign(done).starts_at == SATURDAY + timedelta(hours=1)
+    clock.forward(hours=1)
+    claimed = await store.claim(fleet.app_id, "quick", clock.now())
+    called_off = await fleet.engine.campaigns.cancel(fleet.app_id, first.id)
+    assert (called_off.state, views.campaign(called_off).starts_at) == ("sent", None)
+    assert claimed is not None
+    with pytest.raises(LeaseLost):
+        await starting.follow_up(claimed)
+    assert await runs(fleet, first) == []
+    with pytest.raises(IllegalMove):
+        await fleet.engine.campaigns.cancel(fleet.app_id, first.id)
 
 
 async def test_what_is_cancelled_is_followed_by_nothing(fleet: Fleet, clock: FakeClock) -> None:
