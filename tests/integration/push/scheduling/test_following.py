@@ -113,6 +113,17 @@ async def test_a_second_step_that_is_to_come_is_shown_and_called_off(fleet: Flee
         await fleet.engine.campaigns.cancel(fleet.app_id, first.id)
 
 
+async def test_two_who_both_see_the_last_batch_settled_lose_no_second_step(fleet: Fleet) -> None:
+    await fleet.phones(1)
+    launched = await fleet.launch(follow_up=LATER)
+    store, now = fleet.engine.campaign_store, fleet.engine.clock.now()
+    first = await fleet.engine.campaigns.get(fleet.app_id, launched.id)
+    for _ in range(2):
+        await store.finish(first, now)
+    done = await fleet.engine.campaigns.get(fleet.app_id, first.id)
+    assert (done.state, done.follows_at) == ("sent", now + timedelta(hours=1))
+
+
 async def test_what_is_cancelled_is_followed_by_nothing(fleet: Fleet, clock: FakeClock) -> None:
     await fleet.phones(1)
     first = await fleet.launch(follow_up=LATER)
