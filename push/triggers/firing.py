@@ -10,7 +10,7 @@ from push.campaigns.model import Campaign
 from push.campaigns.runs import run_of
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
-from push.database import Database, Session
+from push.database import DATABASE_AWAY, Database, Session
 from push.errors import IllegalMove
 from push.ids import new_id
 from push.scheduling.model import Start
@@ -18,7 +18,8 @@ from push.triggers.store import Wait, WaitStore
 
 log = structlog.get_logger()
 MOST_AT_ONCE = 1000
-PAUSED_RECHECK = timedelta(seconds=30)
+RECHECK = timedelta(seconds=30)
+"""How often those are looked at again who wait for a campaign that is paused."""
 
 
 class Firing:
@@ -35,12 +36,21 @@ class Firing:
         for wait in due:
             by_campaign[wait.campaign_id].append(wait.id)
         for campaign_id, ids in by_campaign.items():
-            run = await self._database.transaction(
-                lambda session, campaign_id=campaign_id, ids=ids: self._begin(app_id, campaign_id, ids, session)  # type: ignore[misc]
-            )
+            await self._fire_one(app_id, campaign_id, ids)
+        return bool(due)
+
+    async def _fire_one(self, app_id: str, campaign_id: str, ids: Sequence[str]) -> None:
+        """Whatever goes wrong with a campaign stays with it: those who wait for it are looked at again later."""
+        try:
+            run = await self._database.transaction(lambda session: self._begin(app_id, campaign_id, ids, session))
+        except DATABASE_AWAY:
+            raise
+        except Exception:
+            log.exception("trigger_failed", app_id=app_id, campaign_id=campaign_id)
+            await self._waits.put_off(app_id, ids, self._clock.now() + RECHECK)
+        else:
             if run is not None:
                 log.info("campaign_run_begun", app_id=app_id, campaign_id=campaign_id, run_id=run.id)
-        return bool(due)
 
     async def _begin(self, app_id: str, campaign_id: str, ids: Sequence[str], session: Session) -> Campaign | None:
         """The run, and nobody waits for it any more: both or neither, so that of two workers one sends it."""
@@ -51,7 +61,7 @@ class Firing:
             await self._waits.end(app_id, [wait.id for wait in waiting], session)
             return None
         if campaign.state == "paused":
-            await self._waits.put_off(app_id, [wait.id for wait in waiting], now + PAUSED_RECHECK, session)
+            await self._waits.put_off(app_id, [wait.id for wait in waiting], now + RECHECK, session)
             return None
         await self._waits.end(app_id, [wait.id for wait in waiting], session)
         if campaign.expired(now) or (campaign.schedule is not None and campaign.schedule.over(now)):

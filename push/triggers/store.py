@@ -58,7 +58,7 @@ class WaitStore:
         if ids:
             await self._waits.delete_many({"app_id": app_id, "_id": {"$in": list(ids)}}, session=session)
 
-    async def put_off(self, app_id: str, ids: Sequence[str], due_at: datetime, session: Session) -> None:
+    async def put_off(self, app_id: str, ids: Sequence[str], due_at: datetime, session: Session | None = None) -> None:
         query = {"app_id": app_id, "_id": {"$in": list(ids)}}
         await self._waits.update_many(query, {"$set": {"due_at": due_at}}, session=session)
 

@@ -168,6 +168,20 @@ async def _all_sent(fleet: Fleet, campaign: Campaign) -> bool:
     return all(run.state == "sent" for run in await runs(fleet, campaign))
 
 
+async def test_a_campaign_that_cannot_be_read_holds_up_no_other(shop: Shop, clock: FakeClock) -> None:
+    fleet = shop.fleet
+    phone, *_ = await phones(fleet)
+    broken, whole = await fleet.launch(schedule=CART), await fleet.launch(schedule=CART)
+    await shop.did(phone, "cart")
+    campaigns = fleet.engine.database.collection("campaigns")
+    await campaigns.update_one({"app_id": fleet.app_id, "_id": broken.id}, {"$set": {"content": "?"}})
+    clock.forward(hours=1)
+    async with working(fleet.engine):
+        await until(lambda: sent(fleet, whole, 1))
+        await until(lambda: _put_off(shop, clock))
+    assert await shop.waiting() == 1
+
+
 async def test_who_logs_in_while_waiting_is_sent_it_all_the_same(shop: Shop, clock: FakeClock) -> None:
     fleet = shop.fleet
     phone, *_ = await phones(fleet)
