@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import cast
 
 from push.engagement.overview import Overview
 from push.ledger.model import Counts
+from push.live.model import Live
 from sdk_contracts.wire.campaigns import ExperimentMetrics, Funnel, Metrics, Rate, State, Timeline, TimelinePoint
 from sdk_contracts.wire.campaigns import Overview as OverviewContract
+from sdk_contracts.wire.live import LiveCampaign, LiveLane, LiveMetrics, LiveQueue
 
 
 def funnel(counts: Iterable[Counts]) -> Funnel:
@@ -100,4 +103,42 @@ def overview(numbers: Overview) -> OverviewContract:
         totals=funnel(counts for series in numbers.counts.values() for counts in series),
         rates=rates(funnel(numbers.counts.get("push", []))),
         timeline=points(numbers.timeline),
+    )
+
+
+def live(found: Live) -> LiveMetrics:
+    since = found.queue.oldest_due_at
+    return LiveMetrics(
+        as_of=found.as_of,
+        campaigns=[
+            LiveCampaign(
+                campaign_id=each.campaign_id,
+                name=each.name,
+                state=cast(State, each.state),
+                waiting=each.waiting,
+                per_second={step: round(value, 2) for step, value in each.per_second.items()},
+            )
+            for each in found.campaigns
+        ],
+        queue=LiveQueue(
+            batches=found.queue.batches,
+            held=found.queue.held,
+            due=found.queue.due,
+            oldest_waiting_seconds=None if since is None else max(0.0, (found.as_of - since).total_seconds()),
+        ),
+        lanes=[
+            LiveLane(
+                worker_id=each.worker_id,
+                lane=each.lane,
+                state=each.state,
+                per_second=each.per_second,
+                limit_per_second=each.limit_per_second,
+                in_flight=each.in_flight,
+                window=each.window,
+                good=each.good,
+                bad=each.bad,
+                as_of=each.at,
+            )
+            for each in found.lanes
+        ],
     )

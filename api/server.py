@@ -17,4 +17,5 @@ class Server(uvicorn.Server):
         engine = getattr(self._app.state, "engine", None)
         if engine is not None:
             engine.streams.end_all()
+            engine.live_numbers.end_all()
         await super().shutdown(sockets)

@@ -24,6 +24,7 @@ from push.campaigns.trying import Trying
 from push.clock import Clock
 from push.database import Database
 from push.delivery.expiring import Expiring
+from push.delivery.flow.store import LaneReportStore
 from push.delivery.redriving import Redriving
 from push.delivery.store import BatchStore
 from push.devices.registration import Devices
@@ -53,6 +54,7 @@ from push.ledger.service import Ledger
 from push.ledger.store import LedgerStore
 from push.limits.capping import Capping
 from push.limits.store import PromotionStore
+from push.live.service import LiveNumbers
 from push.people.attributes import AttributeTypes
 from push.people.service import People
 from push.people.store import PeopleStore
@@ -130,6 +132,7 @@ class Engine:
         self.badges = Badges(self.apps, self.mailboxes, items, self.live, self.device_store)
         self.streams = Streams(database, self.inbox, self.live, Teller(items), clock, MOST_STREAMS)
         self.overviews = Overviews(self.device_store, self.campaign_store, self.ledger, clock)
+        self.live_numbers = LiveNumbers(self.campaign_store, counters, batches, LaneReportStore(database), clock)
         self.importing = Importing(
             database,
             ImportStore(database),
@@ -176,6 +179,7 @@ async def open_engine(
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
+        engine.live_numbers.end_all()
         await engine.streams.close()
         await engine.live.close()
         await database.at_rest()

@@ -18,7 +18,8 @@ from push.delivery.choosing import Choosing
 from push.delivery.deciding import Deciding
 from push.delivery.dispatch import Dispatch
 from push.delivery.flow.pace import Paces
-from push.delivery.flow.store import BucketStore
+from push.delivery.flow.reports import keep_reporting
+from push.delivery.flow.store import BucketStore, LaneReportStore
 from push.delivery.lanes import PER_MINUTE, Lanes
 from push.delivery.loading import Loader
 from push.delivery.model import BATCH_SIZE
@@ -46,13 +47,23 @@ _DATABASE_TIMEOUT_SECONDS = 30.0
 
 
 class Worker:
-    def __init__(self, engine: Engine, planner: Planner, sending: Sending, dispatch: Dispatch, upkeep: Upkeep) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        planner: Planner,
+        sending: Sending,
+        dispatch: Dispatch,
+        upkeep: Upkeep,
+        report: Callable[[str], Awaitable[None]],
+    ) -> None:
+        """`report` tells under the worker's id how its lanes are, until it is cancelled."""
         self.id = f"wrk_{secrets.token_hex(6)}"
         self._engine = engine
         self._planner = planner
         self._sending = sending
         self._dispatch = dispatch
         self._upkeep = upkeep
+        self._report = report
         self.stopping = asyncio.Event()
         self._to_plan = asyncio.Event()
         self._to_send = asyncio.Event()
@@ -70,7 +81,7 @@ class Worker:
         ]
         listening = asyncio.gather(
             self._listen("campaigns", self._launched), self._listen("batches", self._batch_is_free),
-            self._upkeep.run(), return_exceptions=True,
+            self._upkeep.run(), self._report(self.id), return_exceptions=True,
         )  # fmt: skip
         log.info("worker_started", worker_id=self.id)
         try:
@@ -244,7 +255,12 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
         await engine.processes.become("worker")
         try:
             upkeep = Upkeep(engine.apps, engine.device_store, engine.expiring, clock)
-            yield Worker(engine, planner, sending, dispatch, upkeep)
+            reports = LaneReportStore(database)
+
+            async def report(worker_id: str) -> None:
+                await keep_reporting(reports, lambda: lanes.reports(worker_id))
+
+            yield Worker(engine, planner, sending, dispatch, upkeep, report)
         finally:
             await lanes.close()
 

@@ -1,5 +1,6 @@
 """The app at a glance."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -7,10 +8,12 @@ import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
+from litestar.response import Stream
 
 from api import measures
 from api.auth import READ
 from api.decoding import bad_field
+from api.routes.streams import MEDIA_TYPE, NOT_STORED
 from push.apps.model import Principal
 from push.engine import Engine
 from sdk_contracts.wire import campaigns
@@ -50,4 +53,16 @@ def _moment(name: str, text: str) -> datetime | None:
     return moment
 
 
-ROUTES: list[Any] = [get_overview]
+@get("/v1/metrics/live", guards=[READ], opt={"media_types": [MEDIA_TYPE]})
+async def watch_metrics(engine: NamedDependency[Engine], caller: NamedDependency[Principal]) -> Stream:
+    """What is being sent and reported now: every two seconds a server-sent event `live` that carries LiveMetrics."""
+    engine.live_numbers.admit()
+    return Stream(_watched(engine, caller.app_id), media_type=MEDIA_TYPE, headers=NOT_STORED)
+
+
+async def _watched(engine: Engine, app_id: str) -> AsyncIterator[bytes]:
+    async for live in engine.live_numbers.watch(app_id):
+        yield b"event: live\ndata: %b\n\n" % msgspec.json.encode(measures.live(live))
+
+
+ROUTES: list[Any] = [get_overview, watch_metrics]

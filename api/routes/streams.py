@@ -20,7 +20,7 @@ from sdk_contracts.wire import inbox
 MEDIA_TYPE = "text/event-stream"
 _RETRY_MILLISECONDS = (2_000, 12_000)
 """Clients that lose their stream together come back one by one (the `retry` field)."""
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+NOT_STORED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 LastEventId = Annotated[
     str | None,
@@ -38,7 +38,7 @@ async def stream_inbox(
     it goes on where the last stream ended. A comment comes when nothing else has for 20 s.
     """
     engine.streams.admit(reader)
-    return Stream(_written(engine, reader, last_event_id), media_type=MEDIA_TYPE, headers=_HEADERS)
+    return Stream(_written(engine, reader, last_event_id), media_type=MEDIA_TYPE, headers=NOT_STORED)
 
 
 async def _written(engine: Engine, reader: Reader, last_event_id: str | None) -> AsyncIterator[bytes]:

@@ -108,6 +108,15 @@ class CampaignStore:
         result = await self._campaigns.delete_one({"app_id": app_id, "_id": campaign_id, "state": "draft"})
         return bool(result.deleted_count)
 
+    async def active(self, app_id: str, under_way: int, newest: int) -> list[Campaign]:
+        """At most so many that are being sent, and so many of the newest, messages not among those; newest first."""
+        busy = {"app_id": app_id, "due_at": {"$gt": _LONG_AGO}}
+        last = {"app_id": app_id, "listed": "campaign"}
+        found = await self._campaigns.find(busy, limit=under_way).to_list(None)
+        found += await self._campaigns.find(last, sort=[("_id", -1)], limit=newest).to_list(None)
+        campaigns = {each["_id"]: from_document(each, Campaign) for each in found if each["state"] != "draft"}
+        return sorted(campaigns.values(), key=lambda each: each.id, reverse=True)
+
     async def states(self, app_id: str) -> dict[str, int]:
         """How many campaigns are in each state."""
         grouped = self._campaigns.aggregate(

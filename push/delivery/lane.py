@@ -9,6 +9,7 @@ from push.clock import Clock
 from push.delivery.clients import Client
 from push.delivery.flow.governor import Governor, Tally, Wait
 from push.delivery.flow.quota import Quota
+from push.delivery.flow.reports import LaneReport
 from push.senders.model import Accepted, AddressGone, Held, Notification, Outcome, Refused, TryLater
 
 log = structlog.get_logger()
@@ -58,6 +59,23 @@ class Lane:
             for part in parts:
                 part.cancel()
         return [outcome for part in answers for outcome in part] + held
+
+    def report(self, worker_id: str) -> LaneReport:
+        now, governor = self._now(), self.governor
+        good, bad = governor.breaker.lately(now)
+        return LaneReport(
+            app_id=self._app_id,
+            worker_id=worker_id,
+            lane=self._service,
+            state="stopped" if self._client.down() else governor.state(now),
+            per_second=round(governor.rate.seen(now), 1),
+            limit_per_second=round(governor.rate.limit(now), 1),
+            window=governor.window.size,
+            in_flight=governor.in_flight,
+            good=good,
+            bad=bad,
+            at=self._clock.now(),
+        )
 
     async def _admit(self, want: int, give_up_at: float) -> int | Held:
         """How many of `want` may go, waiting for it until `give_up_at`; else when they had better come again."""

@@ -8,6 +8,7 @@ from push.clock import Clock
 from push.delivery.clients import Client, OpenSender, Provider
 from push.delivery.flow.governor import Governor
 from push.delivery.flow.quota import Buckets, Quota
+from push.delivery.flow.reports import LaneReport
 from push.delivery.lane import Lane, Pause
 from push.devices.model import Address, WebPush
 from push.senders.model import Notification, Outcome
@@ -48,6 +49,10 @@ class Lanes:
 
         await asyncio.gather(*(send(service, indexes) for service, indexes in by_service.items()))
         return [outcome for outcome in outcomes if outcome is not None]
+
+    def reports(self, worker_id: str) -> list[LaneReport]:
+        """How each lane is now."""
+        return [lane.report(worker_id) for lane in self._lanes.values()]
 
     async def close(self) -> None:
         for client, _ in self._ways.values():

@@ -52,6 +52,18 @@ class Batch(Struct, frozen=True, kw_only=True):
         return [delivery_id(self.campaign_id, self.channel, recipient) for recipient in self.recipients]
 
 
+class Queue(Struct, frozen=True, kw_only=True):
+    """What waits to be sent, or to be tried again."""
+
+    batches: int = 0
+    held: int = 0
+    """Batches that a worker is sending."""
+    due: int = 0
+    """Batches that could be sent now, and that nobody holds."""
+    oldest_due_at: datetime | None = None
+    """Since when the first of those waits."""
+
+
 def numbered(campaign_id: str, number: int) -> str:
     """The id of a planned batch: planning that goes on after a crash numbers on from the last one stored."""
     return f"bat_{body(campaign_id)}{number:08d}"

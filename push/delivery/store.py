@@ -7,7 +7,7 @@ from pymongo import IndexModel, ReturnDocument
 
 from push import leases
 from push.database import Database, Document, Session, from_document, to_document
-from push.delivery.model import Batch
+from push.delivery.model import Batch, Queue
 
 
 class BatchStore:
@@ -29,6 +29,28 @@ class BatchStore:
         """The campaigns of this app that have something to claim."""
         due = [{"$match": leases.due(app_id, now)}, {"$group": {"_id": "$campaign_id"}}]
         return [found["_id"] for found in await self._batches.aggregate(due).to_list(None)]
+
+    async def queue(self, app_id: str, now: datetime) -> Queue:
+        """What waits now. Reads every batch: a few thousand at most."""
+        held = {"$ne": [{"$ifNull": ["$owner", None]}, None]}
+        due = {"$lte": ["$due_at", now]}
+        grouped = self._batches.aggregate(
+            [
+                {"$match": {"app_id": app_id}},
+                {
+                    "$group": {
+                        "_id": None,
+                        "batches": {"$sum": 1},
+                        "held": {"$sum": {"$cond": [{"$and": [held, {"$not": [due]}]}, 1, 0]}},
+                        "due": {"$sum": {"$cond": [due, 1, 0]}},
+                        "oldest_due_at": {"$min": {"$cond": [due, "$due_at", None]}},
+                    }
+                },
+            ]
+        )
+        for found in await grouped.to_list(None):
+            return from_document({name: found[name] for name in Queue.__struct_fields__}, Queue)
+        return Queue()
 
     async def claim(self, app_id: str, campaign_id: str, owner: str, now: datetime) -> Batch | None:
         """The batch of this campaign that has been due longest, leased to `owner`."""

@@ -28,6 +28,11 @@ class Breaker:
         self._probing = 0
         self._good = self._bad = 0
 
+    def lately(self, now: float) -> tuple[int, int]:
+        """Good and bad answers that still count."""
+        fresh = [answer for answer in self._answers if answer[0] >= now - WINDOW_SECONDS]
+        return sum(answer[1] for answer in fresh), sum(answer[2] for answer in fresh)
+
     def room(self, now: float) -> int | None:
         """How many may go now: None is no limit of the breaker's."""
         if self.state == "open" and now >= self.until:

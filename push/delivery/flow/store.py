@@ -1,18 +1,22 @@
 """Token buckets in the database, each advanced by one command: what all workers together may send."""
 
 import math
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo import IndexModel, ReturnDocument, WriteConcern
+from msgspec.structs import asdict
+from pymongo import IndexModel, ReturnDocument, UpdateOne, WriteConcern
 from pymongo.errors import DuplicateKeyError
 
-from push.database import Database
+from push.database import Database, from_document
 from push.delivery.flow.quota import Taken
+from push.delivery.flow.reports import LaneReport
 
 _KEPT = timedelta(minutes=10)
 """A bucket nobody has drawn from this long is full or of no use: it is removed, and made anew when it is wanted."""
 _ROUNDING = 1e-6
+_REPORTED = timedelta(minutes=1)
 
 
 class BucketStore:
@@ -67,3 +71,29 @@ class BucketStore:
             if found is not None:
                 return found
         raise RuntimeError("A bucket could not be made.")
+
+
+class LaneReportStore:
+    """The last word of each worker on each of its lanes, for a minute."""
+
+    def __init__(self, database: Database) -> None:
+        reports = database.collection(
+            "lane_reports",
+            IndexModel([("app_id", 1), ("_id", 1)]),
+            IndexModel([("at", 1)], expireAfterSeconds=int(_REPORTED.total_seconds())),
+        )
+        # As good as gone in a moment: nothing here is worth waiting for a disk.
+        self._reports = reports.with_options(write_concern=WriteConcern(w=1))
+
+    async def put(self, reports: Sequence[LaneReport]) -> None:
+        updates = []
+        for report in reports:
+            key = f"{report.worker_id}/{report.app_id}/{report.lane}"
+            fields = {name: value for name, value in asdict(report).items() if name != "app_id"}
+            updates.append(UpdateOne({"app_id": report.app_id, "_id": key}, {"$set": fields}, upsert=True))
+        await self._reports.bulk_write(updates, ordered=False)
+
+    async def of_app(self, app_id: str, now: datetime) -> list[LaneReport]:
+        """Those of the last minute."""
+        found = await self._reports.find({"app_id": app_id}).to_list(None)
+        return [from_document(each, LaneReport) for each in found if each["at"] > now - _REPORTED]

@@ -49,6 +49,7 @@ MAY: dict[Role, set[str]] = {
         "export_campaign",
         "estimate_audience",
         "get_overview",
+        "watch_metrics",
         "get_person",
     },
     "sender": {"get_me", "send_message"},

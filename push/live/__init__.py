@@ -1,0 +1,1 @@
+"""What is happening now, for everybody who watches."""
