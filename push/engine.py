@@ -30,6 +30,7 @@ from push.delivery.store import BatchStore
 from push.devices.registration import Devices
 from push.devices.store import DeviceStore
 from push.engagement.exports.service import Exports
+from push.engagement.happening import Happenings
 from push.engagement.overview import Overviews
 from push.engagement.recorder import Recorder
 from push.engagement.service import Engagement
@@ -125,7 +126,10 @@ class Engine:
         events = EventStore(database)
         self.recorder = Recorder(events, self.ledger, clock)
         self.exports = Exports(ledger_store, events, self.people_store)
-        self.engagement = Engagement(self.recorder, self.ledger, self.devices, self.broadcasts, self.tokens, clock)
+        happenings = Happenings(database, events, self.recorder, clock)
+        self.engagement = Engagement(
+            self.recorder, happenings, self.ledger, self.devices, self.broadcasts, self.tokens, clock
+        )
         items = InboxStore(database)
         self.mailboxes = Mailboxes(database, MailboxStore(database), items, retention, clock)
         self.inbox = Inbox(items, self.mailboxes, self.live, self.device_store, clock, self.engagement.report)

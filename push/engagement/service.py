@@ -12,6 +12,7 @@ from push.clock import CLOCK_SKEW, Clock, to_milliseconds
 from push.database import Document
 from push.devices.model import Device
 from push.devices.registration import Devices
+from push.engagement.happening import Happenings
 from push.engagement.model import OLDEST, Report
 from push.engagement.recorder import Recorder
 from push.errors import BadReceipt, PushError
@@ -33,6 +34,7 @@ class Engagement:
     def __init__(
         self,
         recorder: Recorder,
+        happenings: Happenings,
         ledger: Ledger,
         devices: Devices,
         broadcasts: Broadcasts,
@@ -41,6 +43,7 @@ class Engagement:
     ) -> None:
         self._broadcasts = broadcasts
         self._recorder = recorder
+        self._happenings = happenings
         self._ledger = ledger
         self._devices = devices
         self._tokens = tokens
@@ -59,8 +62,12 @@ class Engagement:
         reports: dict[int, Report] = {}
         rejected: dict[int, str] = {}
         keyed: set[int] = set()
+        happened: dict[int, tuple[Event, datetime]] = {}
         for index, event in enumerate(events):
             try:
+                if device is not None and _of_nothing_sent(event):
+                    happened[index] = event, self._bounded(event.at)
+                    continue
                 reports[index] = self._allowed(app_id, event)
             except Refused as refusal:
                 rejected[index] = refusal.detail
@@ -79,12 +86,12 @@ class Engagement:
                 else:
                     platform = row.get("platform") if row else None
                     reports[index] = replace(reports[index], platform=platform, first_row=first, **_part(row))
-        new = 0
+        new = await self._happenings.record(device, happened) if device is not None else 0
         for indexes in _by_app(reports).values():
             new += await self._recorder.record([reports[index] for index in indexes])
         return EventsAccepted(
             accepted=new,
-            duplicates=len(reports) - new,
+            duplicates=len(reports) + len(happened) - new,
             rejected=[RejectedEvent(index=index, detail=detail) for index, detail in sorted(rejected.items())],
         )
 
@@ -140,6 +147,11 @@ class Engagement:
         if not now - OLDEST <= at <= now + CLOCK_SKEW:
             raise Refused("An event happened within the last 60 days.")
         return min(to_milliseconds(at), now)
+
+
+def _of_nothing_sent(event: Event) -> bool:
+    """Something that the person did by themselves."""
+    return event.kind == "converted" and event.name is not None and event.delivery_id is None and event.receipt is None
 
 
 def _part(row: Document | None) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class PrivacyStore:
             removed += (await self._theirs[name].delete_many(theirs, session=session)).deleted_count
         of_devices = ((self._devices, "_id"), (self._claims, "device_id"), (self._reservations, "resource_id"))
         for device_id in device_ids:
+            removed += (await self._events.delete_many(_events_of(app_id, device_id), session=session)).deleted_count
             for collection, field in of_devices:
                 theirs = {"app_id": app_id, field: device_id}
                 removed += (await collection.delete_many(theirs, session=session)).deleted_count
@@ -129,6 +130,10 @@ class PrivacyStore:
             yield found
 
     async def events(self, app_id: str, person_id: str) -> AsyncIterator[Document]:
+        """Of what they were sent, and of what they did by themselves on each device."""
+        for device_id in await self.devices_of(app_id, person_id):
+            async for event in self._events.find(_events_of(app_id, device_id)):
+                yield event
         async for row in self.documents(app_id, person_id, "deliveries"):
             async for event in self._events.find(_events_of(app_id, row["_id"])):
                 yield event
@@ -152,6 +157,6 @@ def _key(document: Document) -> Document:
     return {"app_id": document["app_id"], "_id": document["_id"]}
 
 
-def _events_of(app_id: str, delivery_id: str) -> Document:
-    """`;` comes after `:`."""
-    return {"app_id": app_id, "_id": {"$gt": f"{delivery_id}:", "$lt": f"{delivery_id};"}}
+def _events_of(app_id: str, of: str) -> Document:
+    """Of a delivery or a device; `;` comes after `:`."""
+    return {"app_id": app_id, "_id": {"$gt": f"{of}:", "$lt": f"{of};"}}

@@ -10,7 +10,11 @@ EventKind = Literal["received", "displayed", "opened", "clicked", "dismissed", "
 
 
 class Event(Request, frozen=True, kw_only=True):
-    """One thing that happened to one delivery. `receipt` stands in for the device key."""
+    """One thing that happened to one delivery. `receipt` stands in for the device key.
+
+    With a `name` and neither, under a device key, a `converted` is something the person did by themselves: it sets
+    campaigns off that have it in their `trigger`.
+    """
 
     event_id: Token
     kind: EventKind

@@ -79,7 +79,10 @@ export interface DeviceRegistration {
   topics?: string[];
 }
 
-/** One thing that happened to one delivery. `receipt` stands in for the device key. */
+/** One thing that happened to one delivery. `receipt` stands in for the device key.
+
+    With a `name` and neither, under a device key, a `converted` is something the person did by themselves: it sets
+    campaigns off that have it in their `trigger`. */
 export interface Event {
   event_id: string;
   kind: EventKind;

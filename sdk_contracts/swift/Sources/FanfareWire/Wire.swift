@@ -393,6 +393,9 @@ public struct DeviceRegistration: Encodable, Sendable {
 }
 
 /// One thing that happened to one delivery. `receipt` stands in for the device key.
+
+    With a `name` and neither, under a device key, a `converted` is something the person did by themselves: it sets
+    campaigns off that have it in their `trigger`.
 public struct Event: Encodable, Sendable {
     public let eventId: String
     public let kind: EventKind

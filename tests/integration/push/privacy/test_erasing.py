@@ -125,6 +125,7 @@ async def filled(api: Api, tenant: Tenant) -> tuple[Phone, set[str]]:
         for n, each in enumerate([row async for row in rows])
         for kind in ("received", "opened", "converted")
     ]
+    events.append({"event_id": "her-event-id-own", "kind": "converted", "at": at, "name": "left"})
     assert (await ask("POST", "/v1/events", phone.key, {"events": events}))["accepted"] > 6
     assert await api.engine.database.collection("trigger_waits").count_documents({"app_id": app_id}) == 1
     return phone, {anonymous, person["person_id"], phone.id, tablet.id}

@@ -168,6 +168,29 @@ async def _all_sent(fleet: Fleet, campaign: Campaign) -> bool:
     return all(run.state == "sent" for run in await runs(fleet, campaign))
 
 
+async def test_what_a_person_does_by_themselves_sets_it_off_once_however_often_it_is_reported(
+    shop: Shop, clock: FakeClock
+) -> None:
+    """Apart from anything they were sent."""
+    fleet = shop.fleet
+    phone, other, *_ = await phones(fleet)
+    cart = await fleet.launch(schedule=CART)
+    at = clock.now()
+    event = Event(event_id="their-own", kind="converted", at=at, name="cart")
+    for accepted, duplicates in ((1, 0), (0, 1)):
+        answer = await fleet.engine.engagement.record(fleet.app_id, phone.id, [event])
+        assert (answer.accepted, answer.duplicates, answer.rejected) == (accepted, duplicates, [])
+    await fleet.engine.engagement.record(fleet.app_id, other.id, [event])
+    bought = Event(event_id="bought", kind="converted", at=at + timedelta(minutes=1), name="purchase")
+    nameless = Event(event_id="nameless", kind="converted", at=at)
+    clock.forward(hours=1)
+    answer = await fleet.engine.engagement.record(fleet.app_id, other.id, [bought, nameless])
+    assert [each.index for each in answer.rejected] == [1]
+    async with working(fleet.engine):
+        await until(lambda: sent(fleet, cart, 1))
+    assert pushed(fleet, *await runs(fleet, cart)) == [1]
+
+
 async def test_a_campaign_that_cannot_be_read_holds_up_no_other(shop: Shop, clock: FakeClock) -> None:
     fleet = shop.fleet
     phone, *_ = await phones(fleet)

@@ -189,7 +189,10 @@ public data class DeviceRegistration(
     }
 }
 
-/** One thing that happened to one delivery. `receipt` stands in for the device key. */
+/** One thing that happened to one delivery. `receipt` stands in for the device key.
+
+    With a `name` and neither, under a device key, a `converted` is something the person did by themselves: it sets
+    campaigns off that have it in their `trigger`. */
 public data class Event(
     val eventId: String,
     val kind: EventKind,
