@@ -39,6 +39,7 @@ log = structlog.get_logger()
 PLANS_AT_ONCE = 8
 GRACE_SECONDS = 15.0
 _POLL_SECONDS = 1.0
+_WAITS_SECONDS = 2.0
 _APPS_SECONDS = 5.0
 _TURN_SECONDS = 2.0
 _SOON = timedelta(milliseconds=50)
@@ -69,7 +70,7 @@ class Worker:
         self._to_send = asyncio.Event()
         self._turns = Turns()
         self._apps: list[str] = []
-        self._apps_read_at = self._batches_sought_at = float("-inf")
+        self._apps_read_at = self._batches_sought_at = self._fired_at = float("-inf")
         self._planning: dict[asyncio.Task[None], asyncio.Event] = {}
         """Each with the event that makes it let go of its campaign."""
 
@@ -116,7 +117,7 @@ class Worker:
 
     async def _plan_next(self) -> bool:
         """One launch of each app, in turn. Whoever has been planned for long makes room for those who wait."""
-        worked = False
+        worked = await self._fire_what_is_due()
         for app_id in await self._all_apps():
             while len(self._planning) >= PLANS_AT_ONCE and not self.stopping.is_set():
                 done, _ = await asyncio.wait(self._planning, timeout=_TURN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -124,7 +125,6 @@ class Worker:
                     next(iter(self._planning.values())).set()
             if self.stopping.is_set():
                 break
-            worked |= await self._engine.firing.fire(app_id)
             campaign = await self._planner.claim(app_id, self.id)
             if campaign is not None:
                 worked, yielding = True, asyncio.Event()
@@ -132,6 +132,13 @@ class Worker:
                 self._planning[task] = yielding
                 task.add_done_callback(self._planning.pop)
         return worked
+
+    async def _fire_what_is_due(self) -> bool:
+        """Every two seconds: nobody tells of waits that end."""
+        if time.monotonic() - self._fired_at < _WAITS_SECONDS:
+            return False
+        self._fired_at = time.monotonic()
+        return any([await self._engine.firing.fire(app_id) for app_id in await self._all_apps()])
 
     async def _plan(self, campaign: Campaign, yielding: asyncio.Event) -> None:
         """Whatever goes wrong with a launch stays with it: its lease lapses, and it is taken up again."""
