@@ -1,6 +1,7 @@
 """While the database is away, callers are told so in time, and all is well again once it is back."""
 
 import asyncio
+import os
 import signal
 import time
 from pathlib import Path
@@ -62,6 +63,9 @@ async def test_callers_hear_of_an_outage_within_five_seconds_and_then_all_goes_o
             phone = await api.phone(tenant, "install-1")
             assert (await api.call("GET", "/v1/me", tenant.owner)).status_code == 200
             database.process.send_signal(fault)
+            # It may answer until it really has stopped.
+            gone = os.WSTOPPED | os.WEXITED | os.WNOWAIT
+            await asyncio.to_thread(os.waitid, os.P_PID, database.process.pid, gone)
             await ask_all(api, tenant, phone.key)
             if fault == signal.SIGSTOP:
                 database.process.send_signal(signal.SIGCONT)
