@@ -7,7 +7,15 @@ from typing import Literal, cast
 
 from msgspec import UNSET, Struct, UnsetType
 
-from sdk_contracts.wire.campaigns import Audience, Campaign, CampaignDraft, EstimateRequest, Limits, Rule
+from sdk_contracts.wire.campaigns import (
+    Audience,
+    Campaign,
+    CampaignChange,
+    CampaignDraft,
+    EstimateRequest,
+    Limits,
+    Rule,
+)
 from sdk_contracts.wire.content import Channel, Content, Kind, Translation
 
 RuleKind = Literal["none", "all", "topics", "external_ids", "device_ids", "kept"]
@@ -17,6 +25,9 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"]+")
 _WEB_ADDRESS = re.compile(r"https?://[^\x00-\x20<>\"]+")
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
+
+SHOWN = ("name", "kind", "category", "content", "audience", "channels", "limits", "tags")
+"""The fields of a campaign that the form fills."""
 
 
 class Need(Struct, frozen=True):
@@ -126,6 +137,11 @@ class Sheet(Struct, frozen=True, kw_only=True):
             name=self.name.strip(), kind=self.kind, category=self.category or None, content=content,
             audience=self.audience(), channels=list(self.channels), limits=self.limits, tags=list(self.tags),
         )  # fmt: skip
+
+    def change(self) -> CampaignChange:
+        """What to change of a saved draft: the fields of this form, so that no other is taken away."""
+        draft = self.draft()
+        return CampaignChange(**{name: getattr(draft, name) for name in SHOWN})
 
     def estimate(self) -> EstimateRequest | None:
         """What to ask about the audience, or None while it is not one."""

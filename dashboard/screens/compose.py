@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import live, markup, session
 from dashboard.draft import Sheet, sheet_of
 from dashboard.screens import compose_side, compose_steps, confirm
-from sdk_contracts.wire.campaigns import Campaign, CampaignChange
+from sdk_contracts.wire.campaigns import Campaign
 
 
 class Desk(msgspec.Struct):
@@ -130,8 +130,7 @@ def save(table: Desk) -> Campaign:
     if table.campaign_id is None:
         # The same words saved twice are one draft, also when the first answer was lost.
         return client.create(draft, idempotency_key=f"{table.id}-{hash_of(draft)}")
-    fields = {name: getattr(draft, name) for name in draft.__struct_fields__}
-    return client.change(table.campaign_id, CampaignChange(**fields))
+    return client.change(table.campaign_id, table.sheet.change())
 
 
 def hash_of(draft: msgspec.Struct) -> str:

@@ -5,7 +5,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "progress": ("{done} of {targeted} handled", "已处理 {done} / {targeted}"),
     "planning": ("Working out who is meant …", "正在确定接收者……"),
     "nobody": ("The audience was empty: nobody was targeted.", "受众为空：没有任何目标。"),
-    "draft_text": ("This is a draft: nobody has been sent anything.", "这是草稿：尚未发送给任何人。"),
+    "draft_text": ("Nothing has been sent yet.", "尚未发送给任何人。"),
     "edit": ("Edit", "编辑"),
     "use_again": ("Use again", "再次使用"),
     "delete": ("Delete draft", "删除草稿"),

@@ -74,6 +74,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "col.what": ("What", "操作"),
     "col.object": ("To what", "对象"),
     "col.details": ("Details", "详情"),
+    "action.campaign.tested": ("Sent a test", "发送测试"),
     "action.campaign.submitted": ("Asked for approval", "提交审批"),
     "action.campaign.approved": ("Approved the campaign", "批准活动"),
     "action.campaign.rejected": ("Gave the campaign back", "退回活动"),

@@ -116,3 +116,14 @@ def test_editing_a_draft_keeps_what_the_form_does_not_show() -> None:
     assert draft.limits == campaign.limits
     assert draft.channels == ["push"]
     assert draft.tags == ["spring", "food"]
+
+
+def test_saving_a_draft_takes_nothing_away_that_the_form_does_not_show() -> None:
+    shown = {"name", "kind", "category", "content", "audience", "channels", "limits", "tags"}
+    assert msgspec.to_builtins(GOOD.change()).keys() == shown
+
+
+def test_an_audience_the_form_cannot_show_stays_as_it_was() -> None:
+    written = Rule()
+    campaign = msgspec.structs.replace(msgspec.convert(CAMPAIGN, Campaign), audience=Audience(include=written))
+    assert sheet_of(campaign).change().audience == Audience(include=written)
