@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,21 +56,25 @@ class BucketStore:
             {"$set": {"granted": given}},
             {"$set": {"level": {"$subtract": ["$level", "$granted"]}}},
         ]
-        found = await self._update(app_id, name, update)
+        found = await self._update(app_id, name, update, now)
         granted = int(found["granted"])
         return Taken(granted) if granted else Taken(0, math.ceil((enough - found["level"]) / per_second * 1000) / 1000)
 
-    async def _update(self, app_id: str, name: str, update: list[dict[str, Any]]) -> dict[str, Any]:
+    async def _update(self, app_id: str, name: str, update: list[dict[str, Any]], now: datetime) -> dict[str, Any]:
+        """The bucket after the update. It is made first and drawn from after, in commands of their own.
+
+        Of many that make and update one bucket in a single command, a server may apply what it answers nothing to,
+        and what it gave is lost.
+        """
         named = {"app_id": app_id, "_id": f"{app_id}/{name}"}
         for _ in range(3):
-            try:
-                found = await self._buckets.find_one_and_update(
-                    named, update, upsert=True, return_document=ReturnDocument.AFTER
-                )
-            except DuplicateKeyError:
-                continue
+            found: dict[str, Any] | None = await self._buckets.find_one_and_update(
+                named, update, return_document=ReturnDocument.AFTER
+            )
             if found is not None:
                 return found
+            with suppress(DuplicateKeyError):
+                await self._buckets.insert_one(named | {"expires_at": now + _KEPT})
         raise RuntimeError("A bucket could not be made.")
 
 

@@ -37,8 +37,9 @@ async def test_a_redrive_asked_for_many_times_under_one_key_is_one(api: Api, ten
 
 
 async def test_what_was_cancelled_stays_cancelled(api: Api, tenant: Tenant) -> None:
-    campaign = await api.launch(tenant)
-    await api.call("POST", f"/v1/campaigns/{campaign}/cancel", tenant.owner)
+    campaign = await api.launch(tenant, schedule={"at": "2126-01-01T00:00:00Z"})
+    cancelled = await api.call("POST", f"/v1/campaigns/{campaign}/cancel", tenant.owner)
+    assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
     answer = await api.call("POST", f"/v1/campaigns/{campaign}/redrive", tenant.owner)
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:fanfare:problem:illegal-move")
 

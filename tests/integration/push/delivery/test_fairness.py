@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from push.campaigns.model import Campaign
-from push.delivery.model import BATCH_SIZE
+from push.delivery.model import BATCH_SIZE, numbered
 from push.engine import Engine
 from sdk_contracts.sandbox import Behaviour
 from sdk_contracts.wire.campaigns import Audience, Rule
@@ -61,16 +61,21 @@ async def test_what_nobody_holds_is_taken_by_campaigns_in_turn(fleet: Fleet, eng
         await fleet.phones(2 * BATCH_SIZE, topics=(topic,))
     fleet.fcm.answer("unavailable")
     one, two = [await fleet.launch(audience=to(topic)) for topic in ("one", "two")]
-    batches = engine.database.collection("batches")
+    batches, rows = engine.database.collection("batches"), engine.database.collection("deliveries")
+    planned = {numbered(campaign.id, number) for campaign in (one, two) for number in range(2)}
+    untouched = {"app_id": fleet.app_id, "_id": {"$in": list(planned)}}
     async with working(engine):
         async with asyncio.timeout(60):
-            while await batches.count_documents({"app_id": fleet.app_id, "tries": 1}) < 4:
+            while await rows.count_documents({"app_id": fleet.app_id}) < 4 * BATCH_SIZE:
                 await asyncio.sleep(0.05)
-        # An outage rewrites no row: all of a batch come again in the lot they were planned in.
-        moved = await engine.database.collection("deliveries").count_documents({"app_id": fleet.app_id, "lot": None})
-        assert moved == 0
+            while await batches.count_documents(untouched):
+                await asyncio.sleep(0.05)
+        # An outage rewrites few rows: most of a batch come again in the lot they were planned in. Those who were not
+        # even sent, because the lane's window had closed by then, come back sooner than those the provider refused.
         lots = {batch["lot"] async for batch in batches.find({"app_id": fleet.app_id})}
-        assert all(any(lot.startswith(f"bat_{each.id[4:]}") for each in (one, two)) for lot in lots)
+        assert lots >= planned
+        stayed = await rows.count_documents({"app_id": fleet.app_id, "lot": {"$in": list(planned)}})
+        assert stayed >= 3 * BATCH_SIZE, stayed
         fleet.fcm.reset()
         await batches.update_many({"app_id": fleet.app_id}, {"$set": {"due_at": engine.clock.now()}})
         for campaign in (one, two):
