@@ -14,7 +14,8 @@ from push.imports.model import Import
 from push.inbox.model import InboxItem
 from push.ledger.model import Row
 from push.people.model import Person, Preferences, Value
-from sdk_contracts.wire import apps, campaigns, devices, inbox, people
+from push.webhooks.model import Delivery, Webhook
+from sdk_contracts.wire import apps, campaigns, devices, inbox, people, webhooks
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -56,6 +57,36 @@ def key(record: KeyRecord) -> apps.KeyView:
 
 def audit_entry(entry: Entry) -> apps.AuditEntry:
     return convert(entry, apps.AuditEntry)
+
+
+def webhook(webhook: Webhook) -> webhooks.Webhook:
+    return convert(webhook, webhooks.Webhook)
+
+
+def webhook_created(webhook: Webhook, secret: str) -> webhooks.WebhookCreated:
+    return webhooks.WebhookCreated(
+        id=webhook.id,
+        url=webhook.url,
+        events=list(webhook.events),
+        active=webhook.active,
+        secret=secret,
+        created_at=utc(webhook.created_at),
+    )
+
+
+def webhook_delivery(delivery: Delivery) -> webhooks.WebhookDelivery:
+    return webhooks.WebhookDelivery(
+        id=delivery.id,
+        event=delivery.event,
+        state=delivery.state,
+        tries=delivery.tries,
+        status=delivery.status,
+        reason=delivery.reason,
+        not_before=_utc(delivery.due_at),
+        settled_at=_utc(delivery.settled_at),
+        payload=msgspec.json.decode(delivery.body()),
+        created_at=utc(delivery.at),
+    )
 
 
 def device(device: Device) -> devices.Device:

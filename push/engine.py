@@ -70,6 +70,9 @@ from push.settings import Settings
 from push.triggers.firing import Firing
 from push.triggers.hearing import Hearing
 from push.triggers.store import WaitStore
+from push.webhooks.outbox import Outbox
+from push.webhooks.service import Webhooks
+from push.webhooks.store import OutboxStore, WebhookStore
 
 MOST_STREAMS = 2000
 """At the same time, from one process, unless it says otherwise."""
@@ -150,6 +153,9 @@ class Engine:
         privacy = PrivacyStore(database)
         self.exporting = Exporting(privacy)
         self.erasing = Erasing(database, privacy, self.people_store, self.apps, self.audit, clock)
+        self.webhook_store, self.outbox_store = WebhookStore(database), OutboxStore(database, lease)
+        self.webhooks = Webhooks(self.webhook_store, self.outbox_store, vault, settings.webhook_hosts, clock)
+        self.campaign_store.telling.ask = Outbox(self.webhook_store, self.outbox_store, clock).of_campaign
         self.people.on_gate_changed.append(self.device_store.copy_gate)
         self.recorder.on_named.append(Hearing(self.campaign_store, waits).heard)
         self.people.on_merged += [

@@ -52,6 +52,14 @@ class CampaignNotFound(NotFound):
     what = "campaign"
 
 
+class WebhookNotFound(NotFound):
+    what = "webhook"
+
+
+class DeliveryNotFound(NotFound):
+    what = "delivery"
+
+
 class ImportNotFound(NotFound):
     what = "import"
 

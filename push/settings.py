@@ -33,6 +33,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     fcm_url: str = GOOGLE_FCM
     web_push_hosts: frozenset[str] = frozenset()
     """Push services allowed beside the known ones, as `host` or `host:port`, in lower case."""
+    webhook_hosts: frozenset[str] = frozenset()
+    """Receivers of webhooks that need not be on the public internet, as `host` or `host:port`, in lower case."""
     lease_seconds: float = 30.0
     """How long a worker that stopped answering keeps its work before another takes it over."""
     fcm_per_minute: int = 600_000
@@ -59,7 +61,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
     return Settings(
         mongo_url=given["FANFARE_MONGO_URL"],
         secret_key=_secret(given),
-        web_push_hosts=_hosts(given.get("FANFARE_WEB_PUSH_HOSTS", "")),
+        web_push_hosts=_hosts(given, "FANFARE_WEB_PUSH_HOSTS"),
+        webhook_hosts=_hosts(given, "FANFARE_WEBHOOK_HOSTS"),
         **{name: value for name, value in optional.items() if value is not None},
     )
 
@@ -107,9 +110,9 @@ def _base_url(given: Mapping[str, str], variable: str) -> str | None:
     return value.rstrip("/")
 
 
-def _hosts(value: str) -> frozenset[str]:
-    hosts = frozenset(host.strip().lower() for host in value.split(",") if host.strip())
+def _hosts(given: Mapping[str, str], variable: str) -> frozenset[str]:
+    hosts = frozenset(host.strip().lower() for host in given.get(variable, "").split(",") if host.strip())
     for host in hosts:
         if "/" in host or "@" in host or "*" in host:
-            raise BadSetting("FANFARE_WEB_PUSH_HOSTS", f"takes host or host:port, comma separated, not {host!r}.")
+            raise BadSetting(variable, f"takes host or host:port, comma separated, not {host!r}.")
     return hosts

@@ -33,6 +33,7 @@ from push.delivery.upkeep import Upkeep
 from push.engine import Engine, open_engine
 from push.errors import LeaseLost
 from push.settings import Settings
+from push.webhooks.posting import Posting, open_transport
 
 log = structlog.get_logger()
 
@@ -55,6 +56,7 @@ class Worker:
         sending: Sending,
         dispatch: Dispatch,
         upkeep: Upkeep,
+        posting: Posting,
         report: Callable[[str], Awaitable[None]],
     ) -> None:
         """`report` tells under the worker's id how its lanes are, until it is cancelled."""
@@ -64,6 +66,7 @@ class Worker:
         self._sending = sending
         self._dispatch = dispatch
         self._upkeep = upkeep
+        self._posting = posting
         self._report = report
         self.stopping = asyncio.Event()
         self._to_plan = asyncio.Event()
@@ -82,7 +85,7 @@ class Worker:
         ]
         listening = asyncio.gather(
             self._listen("campaigns", self._launched), self._listen("batches", self._batch_is_free),
-            self._upkeep.run(), self._report(self.id), return_exceptions=True,
+            self._upkeep.run(), self._posting.run(), self._report(self.id), return_exceptions=True,
         )  # fmt: skip
         log.info("worker_started", worker_id=self.id)
         try:
@@ -238,7 +241,10 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
         engine.badges,
         clock,
     )
-    async with open_providers(engine.apps, engine.settings) as providers:
+    async with (
+        open_providers(engine.apps, engine.settings) as providers,
+        open_transport(engine.settings) as transport,
+    ):
         buckets = BucketStore(database)
         lanes = Lanes(providers.open, buckets, clock, {**PER_MINUTE, "fcm": engine.settings.fcm_per_minute})
         sending = Sending(
@@ -262,12 +268,21 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
         await engine.processes.become("worker")
         try:
             upkeep = Upkeep(engine.apps, engine.device_store, engine.expiring, clock)
+            posting = Posting(
+                engine.apps,
+                engine.webhooks,
+                engine.webhook_store,
+                engine.outbox_store,
+                transport,
+                engine.settings.webhook_hosts,
+                clock,
+            )
             reports = LaneReportStore(database)
 
             async def report(worker_id: str) -> None:
                 await keep_reporting(reports, lambda: lanes.reports(worker_id))
 
-            yield Worker(engine, planner, sending, dispatch, upkeep, report)
+            yield Worker(engine, planner, sending, dispatch, upkeep, posting, report)
         finally:
             await lanes.close()
 

@@ -16,6 +16,7 @@ from api.routes import (
     reviews,
     streams,
     web,
+    webhooks,
 )
 
 _MODULES = (
@@ -30,6 +31,7 @@ _MODULES = (
     metrics,
     exports,
     apps,
+    webhooks,
     operations,
     web,
 )

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from pymongo import IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from push import leases
 from push.campaigns.model import Campaign
 from push.campaigns.searching import Search
+from push.campaigns.telling import Telling
 from push.database import Database, Document, Session, from_document, to_document
 
 _LEASED = ("due_at", "letters_due_at")
@@ -23,6 +25,7 @@ class CampaignStore:
     def __init__(self, database: Database, lease: timedelta) -> None:
         """`lease` is how long a claim holds unless it is renewed."""
         self.lease = lease
+        self.telling = Telling(database)
         self._campaigns = database.collection(
             "campaigns",
             IndexModel([("app_id", 1), ("_id", 1)]),
@@ -45,7 +48,10 @@ class CampaignStore:
         """Once: its id says which run of which campaign it is."""
         named = {"app_id": run.app_id, "_id": run.id}
         fields = {name: value for name, value in _stored(run).items() if name not in named}
-        await self._campaigns.update_one(named, {"$setOnInsert": fields}, upsert=True, session=session)
+        told = await self.telling.of(run, None)
+        result = await self._campaigns.update_one(named, {"$setOnInsert": fields}, upsert=True, session=session)
+        if told is not None and result.upserted_id is not None:
+            await told(session)
 
     async def get(self, app_id: str, campaign_id: str, session: Session | None = None) -> Campaign | None:
         found = await self._campaigns.find_one({"app_id": app_id, "_id": campaign_id}, session=session)
@@ -95,8 +101,12 @@ class CampaignStore:
         # The count makes the document differ where the move is made, so that it can be told from a lost race.
         update["moves"] = {"$add": [{"$ifNull": ["$moves", 0]}, {"$cond": [still, 1, 0]}]}
         named = leases.fence(was.app_id, was.id, was.lease) if held else {"app_id": was.app_id, "_id": was.id}
-        result = await self._campaigns.update_one(named, [{"$set": update}], session=session)
-        return bool(result.modified_count)
+
+        async def store(session: Session | None) -> bool:
+            result = await self._campaigns.update_one(named, [{"$set": update}], session=session)
+            return bool(result.modified_count)
+
+        return await self.telling.along(store, was, becomes, session)
 
     async def hearing(self, app_id: str, events: Sequence[str]) -> list[Campaign]:
         """Those that such an event may set off or call off."""
@@ -197,7 +207,18 @@ class CampaignStore:
             "finished_at": {"$cond": [sending, at, "$finished_at"]},
             "due_at": {"$cond": [sending, follows_at or "$$REMOVE", {"$cond": [over, "$$REMOVE", "$due_at"]}]},
         }
-        await self._campaigns.update_one({"app_id": campaign.app_id, "_id": campaign.id}, [{"$set": fields}])
+
+        async def store(session: Session | None) -> bool:
+            before = await self._campaigns.find_one_and_update(
+                {"app_id": campaign.app_id, "_id": campaign.id},
+                [{"$set": fields}],
+                {"state": 1, "moves": 1},
+                session=session,
+            )
+            return bool(before) and (before["state"], before.get("moves", 0)) == ("sending", campaign.moves)
+
+        ended = replace(campaign, state="sent") if campaign.state == "sending" else campaign
+        await self.telling.along(store, campaign, ended)
 
 
 def _stored(campaign: Campaign) -> Document:

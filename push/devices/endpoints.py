@@ -23,14 +23,14 @@ POINT_BYTES = 65
 AUTH_BYTES = 16
 
 # ASCII only, no user-info, no trailing dot, no fragment, no white space or backslash anywhere.
-_ENDPOINT = re.compile(
+ENDPOINT = re.compile(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(?P<port>[0-9]{1,5}))?"
     r"/[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]*",
     re.ASCII,
 )
 _LABELS = re.compile(r"(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}", re.ASCII)
-_DEFAULT_PORTS = {"https": 443, "http": 80}
+DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class BadEndpoint(Invalid):
@@ -63,7 +63,7 @@ def check_endpoint(endpoint: str, extra_hosts: frozenset[str]) -> Origin:
     `extra_hosts` are `host` or `host:port` in lower case, allowed beside the known services; plain http is for those
     of them on loopback. The known services are those of providers.md: https on port 443, nothing else.
     """
-    matched = _ENDPOINT.fullmatch(endpoint)
+    matched = ENDPOINT.fullmatch(endpoint)
     if matched is None:
         raise BadEndpoint("An endpoint is an https address of a push service, with nothing before its host name.")
     return _origin(matched["scheme"], matched["host"], matched["port"], extra_hosts)
@@ -71,7 +71,7 @@ def check_endpoint(endpoint: str, extra_hosts: frozenset[str]) -> Origin:
 
 @lru_cache(maxsize=4096)
 def _origin(scheme: str, host: str, given_port: str | None, extra_hosts: frozenset[str]) -> Origin:
-    default = _DEFAULT_PORTS[scheme]
+    default = DEFAULT_PORTS[scheme]
     port = int(given_port) if given_port else default
     authority = host if port == default else f"{host}:{port}"
     named = authority in extra_hosts or f"{host}:{port}" in extra_hosts
@@ -79,7 +79,7 @@ def _origin(scheme: str, host: str, given_port: str | None, extra_hosts: frozens
         raise BadEndpoint(f"{host} is no push service that is allowed here.")
     if not named and (scheme != "https" or port != default):
         raise BadEndpoint("A push service is reached by https on port 443.")
-    if scheme == "http" and not _on_loopback(host):
+    if scheme == "http" and not on_loopback(host):
         raise BadEndpoint("Plain http is for push services on loopback.")
     return Origin(f"{scheme}://{authority}", host, named)
 
@@ -90,7 +90,7 @@ def _known(host: str) -> bool:
     return host.endswith(KNOWN_PARENTS) and _LABELS.fullmatch(host) is not None
 
 
-def _on_loopback(host: str) -> bool:
+def on_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:
