@@ -29,6 +29,8 @@ from push.webhooks.store import OutboxStore, WebhookStore
 log = structlog.get_logger()
 AT_ONCE = 64
 """Webhooks that one worker posts to at the same time, one post each: a slow receiver holds up itself."""
+GRACE_SECONDS = 5.0
+"""What is under way when the worker stops may take so long; then it is handed back."""
 _POLL_SECONDS = 1.0
 _GONE = 410
 
@@ -56,6 +58,7 @@ class Posting:
         self._room = asyncio.Semaphore(AT_ONCE)
         self._busy: dict[str, asyncio.Task[None]] = {}
         """Webhooks that are being posted to."""
+        self._stopping = False
 
     async def run(self) -> None:
         """Until cancelled. What fails is looked at again a second later."""
@@ -70,9 +73,10 @@ class Posting:
                     log.exception("webhooks_failed")
                 await asyncio.sleep(_POLL_SECONDS)
         finally:
-            for task in self._busy.values():
-                task.cancel()
-            await self.idle()
+            self._stopping = True
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GRACE_SECONDS):
+                    await self.idle()
 
     async def look(self, app_id: str) -> None:
         """Begin with what is due in this app."""
@@ -93,7 +97,10 @@ class Posting:
         """Post one after the other until nothing is due; the webhook may be changed meanwhile."""
         try:
             async with self._room:
-                while (webhook := await self._store.get(app_id, webhook_id)) is not None and webhook.active:
+                while not self._stopping:
+                    webhook = await self._store.get(app_id, webhook_id)
+                    if webhook is None or not webhook.active:
+                        return
                     delivery = await self._deliveries.claim(app_id, webhook_id, self._owner, self._clock.now())
                     if delivery is None:
                         return

@@ -44,10 +44,10 @@ _BEFORE: dict[str, dict[str, Any]] = {
     "in_review": {"state": "in_review"},
     "archived": {"archived_at": datetime(2026, 11, 23, tzinfo=UTC), "listed": "archived"},
 }
-_ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key|aud|imp)_[0-9a-v]{10,}")
+_ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key|aud|imp|whk|whd)_[0-9a-v]{10,}")
 _KEY = re.compile(r"\b(ffs|ffp|ffd|ffr)_[A-Za-z0-9_-]{20,}")
 _TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-_VOLATILE = {"vapid_public_key": "<point>", "hint": "<hint>", "next_cursor": "<cursor>"}
+_VOLATILE = {"vapid_public_key": "<point>", "hint": "<hint>", "next_cursor": "<cursor>", "secret": "<secret>"}
 
 
 class Scenario(Struct, frozen=True):
@@ -109,6 +109,23 @@ async def sent(api: Api) -> Scenario:
     await api.call("POST", f"/v1/inbox/{item['id']}/seen", scenario.phone.key)
     ids = {**scenario.ids, "itm": item["id"], "dlv": item["delivery_id"]}
     return Scenario(scenario.tenant, scenario.phone, ids)
+
+
+async def hooked(api: Api) -> Scenario:
+    """The shop with a webhook whose receiver was down while its campaign was scheduled."""
+    scenario = await shop(api)
+    app_id, owner, campaign = scenario.tenant.app_id, scenario.tenant.owner, scenario.ids["cmp"]
+    asked = {"url": "https://coffee.example/hooks/fanfare", "events": ["campaign.scheduled", "campaign.sent"]}
+    made = (await api.call("POST", "/v1/webhooks", owner, asked)).json()["id"]
+    await api.call("PATCH", f"/v1/campaigns/{campaign}", owner, {"schedule": {"at": "2126-03-01T09:00:00Z"}})
+    await api.call("POST", f"/v1/campaigns/{campaign}/launch", owner)
+    given_up = {"state": "dead", "tries": 10, "status": 503, "reason": "http_503", "settled_at": api.engine.clock.now()}
+    outbox = api.engine.database.collection("webhook_deliveries")
+    # Nobody's: a worker that is posting it this moment cannot say any more what came of it.
+    update = {"$set": {**given_up, "owner": None}, "$inc": {"attempt": 1}, "$unset": {"due_at": ""}}
+    found = await outbox.find_one_and_update({"app_id": app_id, "webhook_id": made}, update)
+    assert found is not None
+    return Scenario(scenario.tenant, scenario.phone, {**scenario.ids, "whk": made, "whd": found["_id"]})
 
 
 async def under_way(api: Api, state: str) -> Scenario:

@@ -14,6 +14,7 @@ from tests.contract.scenario import (
     UNDER_WAY,
     Scenario,
     body_of,
+    hooked,
     play,
     sent,
     settled,
@@ -80,6 +81,8 @@ async def test_the_server_takes_and_gives_an_example(api: Api, looked_at: Scenar
         scenario = looked_at
     elif example.operation in UNDER_WAY:
         scenario = await under_way(api, UNDER_WAY[example.operation])
+    elif "webhook" in example.operation:
+        scenario = await hooked(api)
     elif example.operation in MUTATING:
         scenario = await sent(api)
     else:

@@ -70,6 +70,8 @@ def filled(path: str) -> str:
         .replace("{topic}", "news")
         .replace("{external_id}", "nobody")
         .replace("{import_id}", "imp_0")
+        .replace("{webhook_id}", "whk_0")
+        .replace("{delivery_id}", "whd_0")
     )
 
 
