@@ -46,7 +46,7 @@ class Renderer:
 
         Raises CannotRender.
         """
-        name = self._choose(locale)
+        name = self.choose(locale)
         shared = self._shared.get(name)
         if shared is not None:
             return shared
@@ -61,7 +61,8 @@ class Renderer:
         for name, translation in self._content.translations.items():
             yield name, self._with(translation)
 
-    def _choose(self, locale: str | None) -> str:
+    def choose(self, locale: str | None) -> str:
+        """The translation nearest to `locale`."""
         chosen = self._chosen.get(locale)
         if chosen is None:
             default = self._content.default_locale

@@ -12,6 +12,7 @@ from push.apps.tokens import Tokens
 from push.audience.gates import INBOX, PUSH, person_gate, push_gate
 from push.campaigns.model import Campaign
 from push.clock import Clock
+from push.content.facts import facts_of
 from push.content.rendering import CannotRender, Renderer
 from push.delivery.local_time import Over
 from push.delivery.model import Batch
@@ -130,7 +131,7 @@ class Loader:
             delivery = delivery_id(campaign.id, PUSH, device.id)
             assert device.address is not None
             try:
-                facts = _facts(device, app, people.get(device.person_id)) if personal else {}
+                facts = facts_of(device, app, people.get(device.person_id)) if personal else {}
                 rendered = renderer.render(device.locale, facts)
             except CannotRender:
                 work.ended[delivery] = ("failed", "render_error")
@@ -176,7 +177,7 @@ class Loader:
                 work.asleep.setdefault(begins, {})[recipient_of(delivery)] = device_id
                 continue
             try:
-                facts = _facts(device, app, people.get(rows[delivery]["person_id"]))
+                facts = facts_of(device, app, people.get(rows[delivery]["person_id"]))
                 rendered = renderer.render(device.locale if device else None, facts)
             except CannotRender:
                 work.ended[delivery] = ("failed", "render_error")
@@ -228,22 +229,3 @@ class Loader:
         if app_id not in self._app_facts:
             self._app_facts[app_id] = {"name": (await self._apps.get(app_id)).name}
         return self._app_facts[app_id]
-
-
-def _facts(device: Device | None, app: dict[str, Any], person: Person | None) -> dict[str, Any]:
-    """What templates may speak of."""
-    known = {**person.attributes, "external_id": person.external_id} if person else {}
-    if device is None:
-        return {"app": app, "person": known, "device": {}}
-    return {
-        "app": app,
-        "person": known or {"external_id": device.external_id},
-        "device": {
-            "platform": device.platform,
-            "locale": device.locale,
-            "timezone": device.timezone,
-            "app_version": device.app_version,
-            "model": device.model,
-            "tags": device.tags,
-        },
-    }
