@@ -56,6 +56,7 @@ TABLE: dict[type[Exception], Kind] = {
     errors.InstallationTaken: Kind(409, "installation-taken"),
     errors.IllegalMove: Kind(409, "illegal-move"),
     errors.Outdated: Kind(409, "outdated"),
+    errors.NotReady: Kind(409, "check-failed"),
     errors.NeedsApproval: Kind(409, "needs-approval"),
     errors.LeaseLost: Kind(409, "lease-lost"),
     errors.ImportRunning: Kind(409, "import-running", {"Retry-After": "30"}),
@@ -116,6 +117,8 @@ def _detail(error: Exception, kind: Kind) -> str:
 def _fields(error: Exception) -> list[FieldError]:
     if isinstance(error, BadInput):
         return error.errors
+    if isinstance(error, errors.NotReady):
+        return [FieldError(pointer=pointer, detail=detail) for pointer, detail in error.errors]
     if isinstance(error, errors.Invalid):
         return [FieldError(pointer=error.pointer, detail=error.detail)]
     if isinstance(error, ValidationException) and isinstance(error.extra, list):

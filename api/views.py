@@ -1,6 +1,6 @@
 """What the engine knows, as the contracts that callers may rely on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -9,6 +9,7 @@ import msgspec
 from push.apps.model import App, KeyRecord
 from push.audit.model import Entry
 from push.campaigns.model import Campaign
+from push.checking.previewing import Look
 from push.devices.model import Device
 from push.imports.model import Import
 from push.inbox.model import InboxItem
@@ -46,6 +47,8 @@ def settings(app: App) -> apps.Settings:
         promotions_per_day=app.promotions_per_day,
         badge=app.badge,
         inbox_days=app.inbox_days,
+        promotion_label=app.promotion_label,
+        sender_name=app.sender_name,
         four_eyes_above=app.four_eyes_above,
         created_at=utc(app.created_at),
     )
@@ -161,6 +164,24 @@ def campaign(campaign: Campaign) -> campaigns.Campaign:
     return msgspec.structs.replace(
         view, limits=msgspec.structs.replace(view.limits, expires_at=utc(ends) if ends else None)
     )
+
+
+def preview(variant: str | None, looks: Mapping[str, Look]) -> campaigns.Preview:
+    shown: dict[Any, campaigns.Look] = {}
+    for place, look in looks.items():
+        rendered = msgspec.to_builtins(look.rendered)
+        shown[place] = msgspec.convert(
+            {
+                **rendered,
+                "actions": rendered["actions"][: look.buttons],
+                "locale": look.locale,
+                "translation": look.translation,
+                "bytes": look.size,
+                "bytes_most": look.largest,
+            },
+            campaigns.Look,
+        )
+    return campaigns.Preview(variant=variant, looks=shown)
 
 
 def item(item: InboxItem) -> inbox.InboxItem:

@@ -21,6 +21,8 @@ from push.campaigns.reviewing import Reviewing
 from push.campaigns.starting import Starting
 from push.campaigns.store import CampaignStore
 from push.campaigns.trying import Trying
+from push.checking.previewing import Previewing
+from push.checking.service import Checking
 from push.clock import Clock
 from push.database import Database
 from push.delivery.expiring import Expiring
@@ -108,6 +110,11 @@ class Engine:
         self.reviewing = Reviewing(moves, self.apps, self.audience, self.audit, clock)
         self.trying = Trying(moves, self.campaign_store, self.audit, clock)
         self.campaigns = Campaigns(moves, self.campaign_store, self.reviewing, self.apps, clock)
+        self.checking = Checking(
+            moves, self.campaign_store, self.apps, self.audience, self.people_store, self.reviewing, clock
+        )
+        self.campaigns.on_launching.append(self.checking.pass_on)
+        self.previewing = Previewing(moves, self.apps, self.people_store, self.device_store)
         self.starting = Starting(database, self.campaign_store, self.apps, self.campaigns.cancel, clock)
         waits = WaitStore(database)
         self.firing = Firing(database, self.campaign_store, waits, clock)

@@ -135,6 +135,14 @@ class NeedsApproval(PushError):
         self.above = above
 
 
+class NotReady(PushError):
+    """A campaign cannot go out as it is; `errors` are JSON Pointers (RFC 6901) into it, each with what is wrong."""
+
+    def __init__(self, errors: list[tuple[str, str]]) -> None:
+        super().__init__("This campaign cannot go out as it is: " + " ".join(detail for _, detail in errors))
+        self.errors = errors
+
+
 class LeaseLost(PushError):
     """Somebody else holds this work now; what was done under the old lease must not be written."""
 

@@ -1,4 +1,4 @@
-"""Approving campaigns before they go out, and keeping them in order."""
+"""Looking at campaigns and approving them before they go out, and keeping them in order."""
 
 from typing import Any
 
@@ -13,9 +13,11 @@ from api.idempotency import Once
 from push.apps.idempotency.service import Attempt
 from push.apps.model import Principal
 from push.engine import Engine
+from push.errors import Invalid
 from sdk_contracts.wire import campaigns
 
 _NOTHING_SAID = campaigns.Opinion()
+_ANYBODY = campaigns.PreviewRequest()
 
 
 @post("/v1/campaigns/{campaign_id:str}/submit", guards=[COMPOSE], status_code=200, opt={"problems": (409,)})
@@ -97,7 +99,32 @@ async def unarchive_campaign(
     return views.campaign(await engine.campaigns.unarchive(caller.app_id, campaign_id))
 
 
+@post("/v1/campaigns/{campaign_id:str}/check", guards=[COMPOSE], status_code=200)
+async def check_campaign(
+    campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> campaigns.Check:
+    """Look at its words and at everybody it is for, before it goes out. What is found is kept until it changes."""
+    return views.convert(await engine.checking.check(caller.app_id, campaign_id), campaigns.Check)
+
+
+@post("/v1/campaigns/{campaign_id:str}/preview", guards=[COMPOSE], status_code=200)
+async def preview_campaign(
+    campaign_id: FromPath[str],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    data: JSONBody[campaigns.PreviewRequest] = _ANYBODY,
+) -> campaigns.Preview:
+    """How it looks to one person, or in one language, on each platform and in the inbox."""
+    asked = msgspec.to_builtins(data)
+    if {"external_id", "locale"} <= asked.keys():
+        raise Invalid("", "Name a person or a locale, one of the two.")
+    variant, looks = await engine.previewing.preview(caller.app_id, campaign_id, **asked)
+    return views.preview(variant, looks)
+
+
 ROUTES: list[Any] = [
+    check_campaign,
+    preview_campaign,
     submit_campaign,
     approve_campaign,
     reject_campaign,

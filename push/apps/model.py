@@ -39,6 +39,10 @@ class App(Struct, frozen=True, kw_only=True):
     """Pushes carry how much is unread."""
     inbox_days: int | None = None
     """How long inboxes keep what is put into them; None: as long as it says itself."""
+    promotion_label: str | None = None
+    """Promotion has to say this word, as laws on advertising may demand."""
+    sender_name: str | None = None
+    """Promotion has to name its sender so."""
     four_eyes_above: int | None = None
     """A campaign to more people than this goes out only if somebody else than who wrote it has approved it."""
 

@@ -38,6 +38,8 @@ class Campaigns:
         self._reviewing = reviewing
         self._apps = apps
         self._clock = clock
+        self.on_launching: list[Callable[[Campaign], Awaitable[None]]] = []
+        """Called before it is launched; what one raises keeps it from that."""
         self.on_cancelled: list[Callable[[str, str], Awaitable[None]]] = []
         """Called as (app, campaign) once it is stored."""
 
@@ -182,13 +184,16 @@ class Campaigns:
         """Hand it to the workers, now or at its time.
 
         This and the other moves are written down by a `witness`, if there is one.
-        Raises CampaignNotFound, IllegalMove, Outdated, Invalid, and NeedsApproval where the app wants four eyes on it.
+        Raises CampaignNotFound, IllegalMove, Outdated, Invalid, NotReady, and NeedsApproval where the app wants four
+        eyes on it.
         """
         campaign = await self.get(app_id, campaign_id)
         now = self._clock.now()
         launched = campaign.launch(now, await self._zone(campaign))
         if campaign.expired(now):
             raise Invalid("/limits/expires_at", "This campaign would expire before anybody gets it.")
+        for look_at in self.on_launching:
+            await look_at(campaign)
         await self._reviewing.check(campaign)
         return await self._moves.move(campaign, launched, "launched", witness)
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from push.apps.model import Principal
 from push.audience.rules import Audience
 from push.campaigns.experiment import Experiment
+from push.campaigns.findings import Checked
 from push.campaigns.review import Review
 from push.content.model import Content
 from push.errors import IllegalMove, Invalid
@@ -82,6 +83,8 @@ class Campaign(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     experiment: Experiment | None = None
     review: Review = Review()
+    checked: Checked | None = None
+    """What was found in this version when it was last looked at."""
     schedule: Schedule | None = None
     follow_up: FollowUp | None = None
     created_at: datetime
@@ -134,7 +137,7 @@ class Campaign(Struct, frozen=True, kw_only=True):
     def changed(self, editor: str | None = None, **fields: object) -> "Campaign":
         """The next version, a draft again: whatever was said of this one is not said of that. Raises IllegalMove."""
         self._expect("changed", *_CHANGEABLE)
-        return replace(self, **fields, state="draft", review=self.review.changed(editor))
+        return replace(self, **fields, state="draft", review=self.review.changed(editor), checked=None)
 
     def submit(self, by: Principal, at: datetime, note: str = "") -> "Campaign":
         """Ask for approval. Raises IllegalMove."""

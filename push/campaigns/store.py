@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec import to_builtins
 from msgspec.structs import replace
 from pymongo import IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from push import leases
+from push.campaigns.findings import Checked
 from push.campaigns.model import Campaign
 from push.campaigns.searching import Search
 from push.campaigns.telling import Telling
@@ -107,6 +109,13 @@ class CampaignStore:
             return bool(result.modified_count)
 
         return await self.telling.along(store, was, becomes, session)
+
+    async def keep_check(self, campaign: Campaign, checked: Checked) -> None:
+        """With the version that was looked at, and with no other."""
+        version = {"$eq": [{"$ifNull": ["$review.version", 1]}, checked.version]}
+        kept = {"$cond": [version, {"$literal": to_builtins(checked, builtin_types=(datetime,))}, "$checked"]}
+        named = {"app_id": campaign.app_id, "_id": campaign.id}
+        await self._campaigns.update_one(named, [{"$set": {"checked": kept}}])
 
     async def hearing(self, app_id: str, events: Sequence[str]) -> list[Campaign]:
         """Those that such an event may set off or call off."""

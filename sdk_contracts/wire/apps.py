@@ -9,6 +9,7 @@ from sdk_contracts.wire.people import QuietHours
 
 Role = Literal["owner", "marketer", "author", "analyst", "sender"]
 
+Words = Annotated[str, Meta(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+(?!\n)$")]
 Subject = Annotated[str, Meta(max_length=256, pattern=r"^(mailto:[^@\s]+@|https://)[^@\s]+(?!\n)$")]
 """Whom a push service may turn to (RFC 8292, section 2.1)."""
 
@@ -41,9 +42,23 @@ class Settings(Contract, frozen=True, kw_only=True):
     inbox_days: int | None
     """How long inboxes keep what comes into them from now on; null: until it expires by itself."""
     """How many campaigns of promotion a person is pushed within 24 hours at most."""
+    promotion_label: str | None
+    """Each text of promotion has to say this word, `[AD]` or `【广告】` for example; null: none is demanded."""
+    sender_name: str | None
+    """Each text of promotion has to name its sender so; null: none is demanded."""
     four_eyes_above: int | None
     """A campaign to more people than this is launched only once somebody else than who wrote it has approved it."""
     created_at: Time
+
+
+_LIFTED_BY_NULL = (
+    "quiet_hours",
+    "promotions_per_day",
+    "inbox_days",
+    "four_eyes_above",
+    "promotion_label",
+    "sender_name",
+)
 
 
 class SettingsChange(Request, frozen=True, kw_only=True):
@@ -60,14 +75,14 @@ class SettingsChange(Request, frozen=True, kw_only=True):
     promotions_per_day: Annotated[int, Meta(ge=1, le=1000)] | None | UnsetType = UNSET
     badge: bool | None = None
     inbox_days: Annotated[int, Meta(ge=1, le=3650)] | None | UnsetType = UNSET
+    promotion_label: Words | None | UnsetType = UNSET
+    sender_name: Words | None | UnsetType = UNSET
     four_eyes_above: Annotated[int, Meta(ge=0, le=100_000)] | None | UnsetType = UNSET
 
     def given(self) -> dict[str, Any]:
         """The fields it speaks of, as JSON has them."""
         return {
-            name: value
-            for name, value in to_builtins(self).items()
-            if value is not None or name in ("quiet_hours", "promotions_per_day", "inbox_days", "four_eyes_above")
+            name: value for name, value in to_builtins(self).items() if value is not None or name in _LIFTED_BY_NULL
         }
 
 

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from sdk_contracts.wire.common import Contract, Key, Name, Request, Time, Token, TopicName, in_our_times
-from sdk_contracts.wire.content import Channel, Content, Kind, Seconds
+from sdk_contracts.wire.common import Contract, Key, Locale, Name, Request, Time, Token, TopicName, in_our_times
+from sdk_contracts.wire.content import Action, Channel, Content, Kind, Seconds
 from sdk_contracts.wire.scheduling import Schedule
 
 State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent", "paused", "cancelled", "failed"]
@@ -137,6 +137,64 @@ class Review(Contract, frozen=True, kw_only=True):
     rejected: Decision | None
 
 
+class Finding(Contract, frozen=True, kw_only=True):
+    """Something about a campaign that its author should know before it goes out."""
+
+    code: str
+    """`dead_link`, `no_promotion_label`, `no_sender_name`, `text_fails`, `too_large`, `nobody`, `nobody_reachable`,
+    `expired_already`; `missing_translation`, `everybody`, `no_consent`, `frequency_capped`, `category_muted`,
+    `address_gone`, `expired`, `deferred`, `no_credentials`, `needs_approval`, `repeated`; there may be more."""
+    pointer: str
+    """JSON Pointer (RFC 6901) into the campaign; empty for all of it."""
+    detail: str
+    count: int | None
+    """How many people or devices it is about, where that is known."""
+
+
+class Check(Contract, frozen=True, kw_only=True):
+    """What was found when it was looked at. Errors keep it from being launched, warnings do not."""
+
+    version: int
+    at: Time
+    errors: list[Finding]
+    warnings: list[Finding]
+
+
+class PreviewRequest(Request, frozen=True, kw_only=True, omit_defaults=True):
+    """To whom it is to look so: a person, or anybody who speaks a language; without either, in its default one."""
+
+    external_id: Token | UnsetType = UNSET
+    locale: Locale | UnsetType = UNSET
+    variant: Key | UnsetType = UNSET
+    """Of its experiment; the person's own, or the first, unless it is said."""
+
+
+class Look(Contract, frozen=True, kw_only=True):
+    """What is shown in one place."""
+
+    locale: str | None
+    """What the device speaks, where that is known."""
+    translation: str
+    """The locale of the words that were chosen for it."""
+    title: str
+    body: str
+    image_url: str | None
+    link: str | None
+    actions: list[Action]
+    """As many as are shown there."""
+    data: dict[str, str]
+    silent: bool
+    bytes: int | None
+    """What providers measure, at its largest; null in an inbox."""
+    bytes_most: int | None
+
+
+class Preview(Contract, frozen=True, kw_only=True):
+    variant: str | None
+    looks: dict[Literal["android", "ios", "web", "inbox"], Look]
+    """Where its channels lead."""
+
+
 class Campaign(Contract, frozen=True, kw_only=True):
     id: str
     type: Literal["campaign", "transactional"]
@@ -153,6 +211,8 @@ class Campaign(Contract, frozen=True, kw_only=True):
     """The variant that goes to the rest, once that is decided."""
     tags: list[str]
     review: Review
+    checked: Check | None
+    """What `check` found in this version, if it was asked."""
     schedule: Schedule | None
     follow_up: FollowUp | None
     starts_at: Time | None

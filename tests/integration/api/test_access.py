@@ -36,6 +36,8 @@ MAY: dict[Role, set[str]] = {
         "submit_campaign",
         "test_campaign",
         "copy_campaign",
+        "check_campaign",
+        "preview_campaign",
         "archive_campaign",
         "unarchive_campaign",
     },

@@ -1,0 +1,48 @@
+"""Whom a campaign would reach if it went out now, and what is odd about that."""
+
+from collections.abc import Iterator
+
+from push.apps.model import App
+from push.campaigns.findings import Finding
+from push.campaigns.model import Campaign
+from sdk_contracts.wire.campaigns import Estimate
+
+_WORDS = {
+    "no_consent": "have not agreed to promotion and get none of it",
+    "frequency_capped": "have had as much promotion as they may have within a day and are not pushed",
+    "category_muted": "have muted this category",
+    "address_gone": "can be pushed to no more, because the app was removed or not used for long",
+    "expired": "would be reached only after the campaign has expired",
+}
+
+
+def nobody(campaign: Campaign, estimate: Estimate) -> Finding | None:
+    """It would be sent to none at all."""
+    if any(estimate.by_channel.values()):
+        return None
+    if estimate.people == 0:
+        return Finding(code="nobody", pointer="/audience", detail="Nobody is meant.", count=0)
+    reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(estimate.excluded.items()))
+    detail = f"Of {estimate.people:,} people nobody can be sent to: {reasons}."
+    return Finding(code="nobody_reachable", pointer="/audience", detail=detail, count=estimate.people)
+
+
+def may_change(campaign: Campaign) -> bool:
+    """Who is meant is not settled when it goes out: that nobody is meant now is no fault."""
+    return campaign.schedule is not None or campaign.fits_all
+
+
+def odd(campaign: Campaign, estimate: Estimate, app: App) -> Iterator[Finding]:
+    if campaign.audience.include.all and campaign.audience.exclude is None and estimate.people > 1:
+        detail = f"This goes to everybody: {estimate.people:,} people."
+        yield Finding(code="everybody", pointer="/audience", detail=detail, count=estimate.people)
+    for reason, words in _WORDS.items():
+        if count := estimate.excluded.get(reason, 0):
+            yield Finding(code=reason, pointer="/audience", detail=f"{count:,} {words}.", count=count)
+    if estimate.deferred:
+        detail = f"{estimate.deferred:,} devices have quiet hours now and are pushed when these end."
+        yield Finding(code="deferred", pointer="/limits", detail=detail, count=estimate.deferred)
+    phones = sum(estimate.by_platform.get(platform, 0) for platform in ("android", "ios"))
+    if "push" in campaign.channels and phones and app.fcm_project_id is None:
+        detail = f"{phones:,} phones cannot be pushed to: the app has no Firebase project yet."
+        yield Finding(code="no_credentials", pointer="/channels", detail=detail, count=phones)

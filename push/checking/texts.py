@@ -1,0 +1,81 @@
+"""What is wrong with the words of a campaign, as far as they tell by themselves."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from push.apps.model import App
+from push.campaigns.findings import Finding
+from push.campaigns.model import Campaign
+from push.content.model import Content
+
+_WEB = ("http", "https")
+_NEVER = ("javascript", "data", "vbscript", "file", "blob")
+"""Schemes that no app opens from a notification, or had better not."""
+
+
+def contents(campaign: Campaign) -> list[tuple[str, Content]]:
+    """All that it may say, each with where it stands."""
+    told = [("", campaign.content)]
+    if campaign.experiment is not None:
+        told = [(f"/experiment/variants/{n}", each.content) for n, each in enumerate(campaign.experiment.variants)]
+    if campaign.follow_up is not None and campaign.follow_up.content is not None:
+        told.append(("/follow_up", campaign.follow_up.content))
+    return told
+
+
+def wrong(campaign: Campaign, app: App) -> Iterator[Finding]:
+    """Errors: links that lead nowhere, and what the app demands of promotion."""
+    for at, content in contents(campaign):
+        for place, link in _links(content):
+            if (detail := _dead(link)) is not None:
+                yield Finding(code="dead_link", pointer=f"{at}/content{place}", detail=detail)
+        if campaign.kind == "promotion":
+            yield from _unlabelled(app, at, content)
+
+
+def odd(campaign: Campaign) -> Iterator[Finding]:
+    """Warnings: a language that some of what may be said has and some has not."""
+    told = contents(campaign)
+    spoken = {locale for _, content in told for locale in content.translations}
+    for at, content in told:
+        for locale in sorted(spoken - content.translations.keys()):
+            detail = f"Elsewhere this campaign speaks {locale}; here {content.default_locale} stands in."
+            yield Finding(code="missing_translation", pointer=f"{at}/content/translations", detail=detail)
+
+
+def _links(content: Content) -> Iterator[tuple[str, str]]:
+    if content.link is not None:
+        yield "/link", content.link
+    if content.image_url is not None:
+        yield "/image_url", content.image_url
+    for number, action in enumerate(content.actions):
+        if action.link is not None:
+            yield f"/actions/{number}/link", action.link
+
+
+def _dead(link: str) -> str | None:
+    """Why it can lead nowhere, by its form alone: nothing is fetched."""
+    try:
+        parts = urlsplit(link)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return f"{link} is no address."
+    if parts.scheme.lower() in _NEVER:
+        return f"No app opens a link that begins with {parts.scheme}:."
+    if parts.scheme.lower() not in _WEB:
+        # A deep link: what follows the scheme is the app's own affair, but there must be something.
+        return None if link.partition(":")[2].strip("/") else f"{link} names nothing behind {parts.scheme}:."
+    labels = host.rstrip(".").split(".")
+    if not host or not (host == "localhost" or ":" in host or (len(labels) > 1 and all(labels))):
+        return f"{link} names no host that can be reached."
+    return None
+
+
+def _unlabelled(app: App, at: str, content: Content) -> Iterator[Finding]:
+    demands = (("no_promotion_label", app.promotion_label), ("no_sender_name", app.sender_name))
+    for locale, text in content.translations.items():
+        words = f"{text.title}\n{text.body}".casefold()
+        for code, wanted in demands:
+            if wanted is not None and wanted.casefold() not in words:
+                detail = f"Promotion of this app says “{wanted}” in its title or text."
+                yield Finding(code=code, pointer=f"{at}/content/translations/{locale}", detail=detail)
