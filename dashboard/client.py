@@ -11,6 +11,7 @@ from sdk_contracts.wire.campaigns import (
     Campaign,
     CampaignChange,
     CampaignDraft,
+    Check,
     Estimate,
     EstimateRequest,
     Metrics,
@@ -68,6 +69,9 @@ class Client(OwnerCalls, PeopleCalls):
 
     def judge(self, campaign_id: str, verb: Literal["approve", "reject"], opinion: Opinion) -> Campaign:
         return self._ask(Campaign, "POST", _path(campaign_id, verb), body=opinion)
+
+    def check(self, campaign_id: str) -> Check:
+        return self._ask(Check, "POST", _path(campaign_id, "check"))
 
     def recipients(self, campaign_id: str, state: str, reason: str, cursor: str | None, limit: int) -> Page[Recipient]:
         """The ledger, by state and reason where they are not empty."""

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import live, markup, parts, session
 from dashboard.client import Move
-from dashboard.screens import compose, confirm, ledger, message, results, review
+from dashboard.screens import compose, confirm, findings, ledger, message, results, review
 from sdk_contracts.wire.campaigns import Campaign
 
 
@@ -28,6 +28,7 @@ def show() -> None:
     review.show(campaign)
     if campaign.state in message.UNSENT:
         st.html(markup.note(session.say("draft_text")))
+        findings.panel(campaign)
     else:
         pace = live.KEEN if campaign.state in results.LIVE_STATES else live.PATIENT
         st.fragment(results.show, run_every=pace)(client, campaign)

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard import live, markup, session
 from dashboard.client import ApiAway, Refused
+from dashboard.screens import findings
 from sdk_contracts.wire.apps import KeyView
 from sdk_contracts.wire.campaigns import Campaign, EstimateRequest
 
@@ -16,9 +17,10 @@ def launch(campaign: Campaign) -> None:
     client = session.signed_in().client
 
     def question() -> None:
+        sound = findings.before_launch(campaign)
         st.markdown(reach_of(campaign))
         st.caption(session.say("launch_final"))
-        answer("yes_launch", lambda: client.launch(campaign.id), campaign.id)
+        answer("yes_launch", lambda: client.launch(campaign.id), campaign.id, barred=not sound)
 
     st.dialog(session.say("launch"))(question)()
 
@@ -75,10 +77,10 @@ def delete(campaign: Campaign) -> None:
     st.dialog(session.say("delete"))(question)()
 
 
-def answer(yes: str, do: Callable[[], object], campaign_id: str | None) -> None:
-    """Yes or back; after yes the campaign's page, or the list when it is gone."""
+def answer(yes: str, do: Callable[[], object], campaign_id: str | None, *, barred: bool = False) -> None:
+    """Yes, unless `barred`, or back; after yes the campaign's page, or the list when it is gone."""
     with st.container(horizontal=True):
-        agreed = st.button(session.say(yes), type="primary", key=f"confirm.{yes}")
+        agreed = st.button(session.say(yes), type="primary", key=f"confirm.{yes}", disabled=barred)
         if st.button(session.say("back"), key=f"confirm.back.{yes}"):
             st.rerun()
     if agreed and live.act(lambda: _done(do)):

@@ -27,12 +27,17 @@ def show(found: Settings) -> None:
         cap = st.number_input(say("cap_count"), 1, 1000, found.promotions_per_day or 5, disabled=not capped)
         days = st.number_input(say("inbox_days"), 1, 3650, found.inbox_days or 90, disabled=not ends)
         above = st.number_input(say("four_eyes_above"), 0, 100_000, found.four_eyes_above or 0, disabled=not eyes)
+        label = st.text_input(
+            say("promotion_label"), found.promotion_label or "", max_chars=50, help=say("promotion_label_help")
+        )
+        sender = st.text_input(say("sender_name"), found.sender_name or "", max_chars=50, help=say("sender_name_help"))
         badge = st.toggle(say("badge"), found.badge, help=say("badge_help"))
         if st.form_submit_button(say("save_settings"), type="primary"):
             hours = QuietHours(from_=f"{from_:%H:%M}", to=f"{to:%H:%M}") if keep_quiet else None
             change(
                 quiet_hours=hours, timezone=timezone, promotions_per_day=cap if capped else None,
                 inbox_days=days if ends else None, four_eyes_above=above if eyes else None, badge=badge,
+                promotion_label=label.strip() or None, sender_name=sender.strip() or None,
             )  # fmt: skip
 
 

@@ -1,13 +1,14 @@
 """Every word on screen, in English and Chinese, in one table: one word for one thing."""
 
 from dashboard.format import Language
-from dashboard.words import audience, campaign, compose, frame, measures, people, settings
+from dashboard.words import audience, campaign, compose, findings, frame, measures, people, settings
 
 TABLE: dict[str, tuple[str, str]] = {
     **frame.WORDS,
     **measures.WORDS,
     **campaign.WORDS,
     **compose.WORDS,
+    **findings.WORDS,
     **audience.WORDS,
     **people.WORDS,
     **settings.WORDS,

@@ -60,6 +60,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "超过该人数的活动，须由非撰写者批准后才能启动。",
     ),
     "four_eyes_above": ("Above this many people", "超过此人数时"),
+    "promotion_label": ("Word that promotion has to carry", "营销消息必须包含的标识"),
+    "promotion_label_help": (
+        "For example [AD]. A campaign of promotion without it is not launched. Empty: none.",
+        "例如【广告】。缺少该标识的营销活动无法启动。留空表示不要求。",
+    ),
+    "sender_name": ("Sender name that promotion has to carry", "营销消息必须包含的发送者名称"),
+    "sender_name_help": (
+        "A campaign of promotion that does not name it is not launched. Empty: none.",
+        "未写明该名称的营销活动无法启动。留空表示不要求。",
+    ),
     "badge": ("Push carries the unread count", "推送携带未读数"),
     "badge_help": ("iOS shows it on the app's icon.", "iOS 会显示在应用图标上。"),
     "col.key": ("Key", "密钥"),

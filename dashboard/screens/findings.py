@@ -1,0 +1,50 @@
+"""What a look at a campaign found before it goes out."""
+
+import streamlit as st
+
+from dashboard import format as fmt
+from dashboard import live, markup, parts, session
+from dashboard.client import ApiAway, Refused
+from dashboard.words import TABLE
+from sdk_contracts.wire.campaigns import Campaign, Check, Finding
+
+_ICONS = {"errors": ":material/error:", "warnings": ":material/warning:"}
+
+
+def panel(campaign: Campaign) -> None:
+    """The last look at it, and another one for those who may write."""
+    say, client = session.say, session.signed_in().client
+    if campaign.checked is not None:
+        show(campaign.checked)
+        st.caption(parts.moment(campaign.checked.at))
+    if not session.may("compose") or not st.button(say("check"), icon=":material/fact_check:"):
+        return
+    if live.act(lambda: client.check(campaign.id)) is not None:
+        st.rerun()
+
+
+def before_launch(campaign: Campaign) -> bool:
+    """Look at it and tell; whether it may go out. Where the look fails, the API has the last word."""
+    try:
+        found = session.signed_in().client.check(campaign.id)
+    except (ApiAway, Refused):
+        return True
+    show(found)
+    return not found.errors
+
+
+def show(found: Check) -> None:
+    if not found.errors and not found.warnings:
+        st.success(session.say("check_clean"), icon=":material/check_circle:")
+    for error in found.errors:
+        st.error(told(error), icon=_ICONS["errors"])
+    for warning in found.warnings:
+        st.warning(told(warning), icon=_ICONS["warnings"])
+
+
+def told(finding: Finding) -> str:
+    """In the reader's language; the API's own words stand behind where these say more."""
+    word = f"finding.{finding.code}"
+    count = fmt.number(finding.count) if finding.count is not None else ""
+    headline = session.say(word, count=count) if word in TABLE else finding.code
+    return f"{headline}  \n:small[{markup.plain(finding.detail)}]" if session.language() == "en" else headline

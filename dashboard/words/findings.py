@@ -1,0 +1,25 @@
+"""What a look at a campaign may find."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "check": ("Check", "检查"),
+    "check_clean": ("Nothing found: it can go out.", "未发现问题，可以发送。"),
+    "finding.dead_link": ("A link leads nowhere", "链接无效"),
+    "finding.no_promotion_label": ("The word for promotion is missing", "缺少营销标识"),
+    "finding.no_sender_name": ("The sender's name is missing", "缺少发送者名称"),
+    "finding.text_fails": ("A text fails for {count} devices", "文本在 {count} 台设备上无法生成"),
+    "finding.too_large": ("Too long for {count} devices", "消息在 {count} 台设备上过长"),
+    "finding.nobody": ("Nobody is meant", "受众为空"),
+    "finding.nobody_reachable": ("None of {count} people can be sent to", "{count} 人均无法送达"),
+    "finding.expired_already": ("It would expire before anybody gets it", "在送达任何人之前就会过期"),
+    "finding.missing_translation": ("A translation is missing", "缺少译文"),
+    "finding.everybody": ("It goes to everybody: {count} people", "将发送给所有人：{count} 人"),
+    "finding.no_consent": ("{count} have not agreed to promotion", "{count} 个未同意接收营销"),
+    "finding.frequency_capped": ("{count} have had enough promotion today", "{count} 个已达到营销次数上限"),
+    "finding.category_muted": ("{count} have muted this category", "{count} 个已屏蔽此类别"),
+    "finding.address_gone": ("{count} devices can no longer be pushed to", "{count} 台设备已无法推送"),
+    "finding.expired": ("{count} would be reached too late", "{count} 个将因过期而无法送达"),
+    "finding.deferred": ("{count} devices wait for the end of quiet hours", "{count} 台设备将在免打扰结束后推送"),
+    "finding.no_credentials": ("{count} phones cannot be pushed to yet", "{count} 部手机暂无法推送"),
+    "finding.needs_approval": ("Somebody else has to approve it", "需要他人审批"),
+    "finding.repeated": ("Another campaign said the same this week", "本周已有内容相同的活动"),
+}
