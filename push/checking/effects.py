@@ -16,23 +16,14 @@ _WORDS = {
 }
 
 
-def nobody(campaign: Campaign, estimate: Estimate) -> Finding | None:
-    """It would be sent to none at all."""
-    if any(estimate.by_channel.values()):
-        return None
-    if estimate.people == 0:
-        return Finding(code="nobody", pointer="/audience", detail="Nobody is meant.", count=0)
-    reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(estimate.excluded.items()))
-    detail = f"Of {estimate.people:,} people nobody can be sent to: {reasons}."
-    return Finding(code="nobody_reachable", pointer="/audience", detail=detail, count=estimate.people)
-
-
-def may_change(campaign: Campaign) -> bool:
-    """Who is meant is not settled when it goes out: that nobody is meant now is no fault."""
-    return campaign.schedule is not None or campaign.fits_all
-
-
 def odd(campaign: Campaign, estimate: Estimate, app: App) -> Iterator[Finding]:
+    """Warnings only: who is meant may be others by the time it is sent."""
+    if estimate.people == 0:
+        yield Finding(code="nobody", pointer="/audience", detail="Nobody is meant.", count=0)
+    elif not any(estimate.by_channel.values()):
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(estimate.excluded.items()))
+        detail = f"Of {estimate.people:,} people nobody can be sent to: {reasons}."
+        yield Finding(code="nobody_reachable", pointer="/audience", detail=detail, count=estimate.people)
     if campaign.audience.include.all and campaign.audience.exclude is None and estimate.people > 1:
         detail = f"This goes to everybody: {estimate.people:,} people."
         yield Finding(code="everybody", pointer="/audience", detail=detail, count=estimate.people)

@@ -18,6 +18,8 @@ from push.people.model import Person
 RENDERED = 200
 _SECONDS = 2.0
 """Of processor time for one content; a text may take a tenth of one for one person."""
+TRIED = ("text_fails", "too_large")
+"""What can only be found by trying."""
 _LANGUAGES = 5
 
 
@@ -64,7 +66,7 @@ class Sample:
                 long.update(payload_problems(renderer.render(device.locale, facts))[:1])
             except CannotRender as error:
                 failed[error.detail] += 1
-        for code, counted in (("text_fails", failed), ("too_large", long)):
+        for code, counted in zip(TRIED, (failed, long), strict=True):
             if counted:
                 said = counted.most_common(1)[0][0]
                 count = counted.total()

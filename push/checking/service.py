@@ -15,7 +15,7 @@ from push.campaigns.reviewing import Reviewing
 from push.campaigns.searching import EVERYTHING
 from push.campaigns.store import CampaignStore
 from push.checking import effects, texts
-from push.checking.sample import RENDERED, Sample
+from push.checking.sample import RENDERED, TRIED, Sample
 from push.clock import Clock
 from push.devices.model import Device
 from push.errors import CampaignNotFound, NeedsApproval, NotReady
@@ -64,12 +64,9 @@ class Checking:
         return checked
 
     async def pass_on(self, campaign: Campaign) -> None:
-        """Raises NotReady where something is wrong that shows without counting everybody."""
-        errors = list(texts.wrong(campaign, await self._apps.get(campaign.app_id)))
-        if not effects.may_change(campaign) and not await self._audiences.larger_than(
-            campaign.app_id, campaign.audience, 0
-        ):
-            errors.append(Finding(code="nobody", pointer="/audience", detail="Nobody is meant.", count=0))
+        """Raises NotReady where the words are wrong, or failed for all they were tried on by the last check."""
+        tried = [error for error in campaign.checked.errors if error.code in TRIED] if campaign.checked else []
+        errors = [*texts.wrong(campaign, await self._apps.get(campaign.app_id)), *tried]
         if errors:
             raise NotReady([(error.pointer, error.detail) for error in errors])
 
@@ -82,9 +79,6 @@ class Checking:
         for at, content in texts.contents(campaign):
             warnings += sample.untranslated(content, at)
         estimate = await self._audiences.estimate(campaign.app_id, _asked(campaign))
-        nobody = effects.nobody(campaign, estimate)
-        if nobody is not None:
-            (warnings if effects.may_change(campaign) else errors).append(nobody)
         warnings += effects.odd(campaign, estimate, app)
         now = self._clock.now()
         if campaign.expired(now):

@@ -141,8 +141,8 @@ class Finding(Contract, frozen=True, kw_only=True):
     """Something about a campaign that its author should know before it goes out."""
 
     code: str
-    """`dead_link`, `no_promotion_label`, `no_sender_name`, `text_fails`, `too_large`, `nobody`, `nobody_reachable`,
-    `expired_already`; `missing_translation`, `everybody`, `no_consent`, `frequency_capped`, `category_muted`,
+    """`dead_link`, `no_promotion_label`, `no_sender_name`, `text_fails`, `too_large`, `expired_already`; `nobody`,
+    `nobody_reachable`, `missing_translation`, `everybody`, `no_consent`, `frequency_capped`, `category_muted`,
     `address_gone`, `expired`, `deferred`, `no_credentials`, `needs_approval`, `repeated`; there may be more."""
     pointer: str
     """JSON Pointer (RFC 6901) into the campaign; empty for all of it."""
