@@ -98,6 +98,7 @@ def test_from_signing_in_to_a_number_that_moves(visit: Open, demo_product: Conne
     expect(board.page.get_by_text("en, zh-CN")).to_be_visible(timeout=PATIENCE)
     board.button("Launch").click()
     expect(board.button("Launch now")).to_be_visible(timeout=PATIENCE)
+    expect(board.page.get_by_text("It goes to everybody")).to_be_visible(timeout=PATIENCE)
     board.keep("confirm")
     board.button("Launch now").click()
     expect(board.heading("Winter coats")).to_be_visible(timeout=PATIENCE)
@@ -120,6 +121,25 @@ def test_from_signing_in_to_a_number_that_moves(visit: Open, demo_product: Conne
     board.page.get_by_role("searchbox", name="Search by name or tag").fill("winter")
     expect(board.page.get_by_text("1 shown")).to_be_visible(timeout=PATIENCE)
     board.keep("campaigns")
+
+
+def test_what_a_check_finds_wrong_bars_the_launch(visit: Open, demo_product: Connection) -> None:
+    content = {"default_locale": "en", "translations": {"en": {"title": "Sale"}}, "link": "https://shop..example/"}
+    draft = {"name": "Dead end", "kind": "service", "audience": {"include": {"all": True}}, "channels": ["push"]}
+    with demo_product.backend() as backend:
+        campaign_id = backend.post("/v1/campaigns", json={**draft, "content": content}).json()["id"]
+    board = visit(path=f"campaign?id={campaign_id}")
+    board.sign_in(demo_product.secret_key)
+    board.button("Check").click()
+    expect(board.page.get_by_text("A link leads nowhere")).to_be_visible(timeout=PATIENCE)
+    board.keep("check")
+    board.button("Launch").click()
+    expect(board.button("Launch now")).to_be_disabled(timeout=PATIENCE)
+    board.keep("check-bars")
+    with demo_product.backend() as backend:
+        backend.patch(f"/v1/campaigns/{campaign_id}", json={"content": {**content, "link": None}})
+        assert backend.post(f"/v1/campaigns/{campaign_id}/check").json()["errors"] == []
+        backend.delete(f"/v1/campaigns/{campaign_id}")
 
 
 def test_everything_can_be_read_on_a_phone_in_chinese_too(visit: Open, demo_product: Connection) -> None:
