@@ -103,6 +103,12 @@ def banner(title: str, text: str) -> str:
     return f'<div class="ff-banner" role="status"><b>{escape(title)}.</b> <span>{escape(text)}</span></div>'
 
 
+def findings(kind: str, rows: Sequence[tuple[str, str]]) -> str:
+    """Each what was found, and more of it; `kind` is `bad`, `odd` or `good`."""
+    items = "".join(f"<li><b>{escape(what)}</b> <span>{escape(more)}</span></li>" for what, more in rows)
+    return f'<ul class="ff-findings ff-{kind}">{items}</ul>'
+
+
 def freshness(label: str, text: str, stale: bool) -> str:
     kind = "ff-stale" if stale else "ff-fresh"
     return f'<div class="ff-age {kind}"><i></i><b>{escape(label)}</b><span>{escape(text)}</span></div>'

@@ -8,8 +8,6 @@ from dashboard.client import ApiAway, Refused
 from dashboard.words import TABLE
 from sdk_contracts.wire.campaigns import Campaign, Check, Finding
 
-_ICONS = {"errors": ":material/error:", "warnings": ":material/warning:"}
-
 
 def panel(campaign: Campaign) -> None:
     """The last look at it, and another one for those who may write."""
@@ -35,16 +33,15 @@ def before_launch(campaign: Campaign) -> bool:
 
 def show(found: Check) -> None:
     if not found.errors and not found.warnings:
-        st.success(session.say("check_clean"), icon=":material/check_circle:")
-    for error in found.errors:
-        st.error(told(error), icon=_ICONS["errors"])
-    for warning in found.warnings:
-        st.warning(told(warning), icon=_ICONS["warnings"])
+        st.html(markup.findings("good", [(session.say("check_clean"), "")]))
+    for kind, those in (("bad", found.errors), ("odd", found.warnings)):
+        if those:
+            st.html(markup.findings(kind, [told(each) for each in those]))
 
 
-def told(finding: Finding) -> str:
+def told(finding: Finding) -> tuple[str, str]:
     """In the reader's language; the API's own words stand behind where these say more."""
     word = f"finding.{finding.code}"
     count = fmt.number(finding.count) if finding.count is not None else ""
     headline = session.say(word, count=count) if word in TABLE else finding.code
-    return f"{headline}  \n:small[{markup.plain(finding.detail)}]" if session.language() == "en" else headline
+    return headline, finding.detail if session.language() == "en" else ""
