@@ -162,7 +162,8 @@ class Engine:
         self.erasing = Erasing(database, privacy, self.people_store, self.apps, self.audit, clock)
         self.webhook_store, self.outbox_store = WebhookStore(database), OutboxStore(database, lease)
         self.webhooks = Webhooks(self.webhook_store, self.outbox_store, vault, settings.webhook_hosts, clock)
-        self.campaign_store.telling.ask = Outbox(self.webhook_store, self.outbox_store, clock).of_campaign
+        outbox = Outbox(self.webhook_store, self.outbox_store, clock)
+        self.campaign_store.telling.ask, self.ledger.telling.ask = outbox.of_campaign, outbox.of_steps
         self.people.on_gate_changed.append(self.device_store.copy_gate)
         self.recorder.on_named.append(Hearing(self.campaign_store, waits).heard)
         self.people.on_merged += [

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -25,6 +25,7 @@ from push.inbox.service import Inbox
 from push.ledger.counters.store import Pen
 from push.ledger.model import REST
 from push.ledger.service import Ledger, Settlement
+from push.ledger.telling import Happened
 from push.senders.model import Accepted, AddressGone, Held, LaneDown, Outcome, Refused, TryLater
 
 log = structlog.get_logger()
@@ -42,6 +43,17 @@ class Result:
         """(seconds from now, whether it counts as a try) → recipients and their devices."""
         self.gone: list[str] = []
         """Fingerprints of the addresses that will never work again."""
+
+    def happened(self, at: datetime) -> Iterator[Happened]:
+        """Who of it was accepted, failed or died: all but those who come again or were skipped."""
+        other = {each for ids in self.settlement.moved.values() for each in ids}
+        for state, reasons in self.settlement.ended.items():
+            for reason, ids in reasons.items():
+                other.update(ids)
+                if state != "skipped":
+                    yield from (Happened(state, each, at, reason) for each in ids)
+        if self.settlement.accepted:
+            yield from (Happened("accepted", each, at) for each in self.batch.deliveries if each not in other)
 
 
 class Sending:
@@ -185,6 +197,7 @@ class Sending:
     async def _settle(self, result: Result, work: Work) -> None:
         """Rows, counters, items, what comes again, and the end of the batch: all of it or nothing."""
         batch, retries = result.batch, self._retries(result) + self._waiting(result, work)
+        told = await self._ledger.telling.of(batch.app_id, lambda: result.happened(self._clock.now()))
 
         async def store(session: Session, pen: Pen) -> None:
             if not await self._batches.remove(batch, session):
@@ -201,6 +214,8 @@ class Sending:
                 batch.variant,
             )
             await self._batches.add(retries, session)
+            if told is not None:
+                await told(session)
 
         await self._ledger.write(store)
         log.info(

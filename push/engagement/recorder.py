@@ -14,6 +14,7 @@ from push.ledger.counters.store import Pen
 from push.ledger.model import PEOPLE, Tally, campaign_of, channel_of
 from push.ledger.participants.store import STEPS
 from push.ledger.service import Ledger
+from push.ledger.telling import Happened
 from push.triggers.hearing import Named
 
 _GROUP_REPORTS = 2000
@@ -108,6 +109,11 @@ class Recorder:
         stamps = [(reports[i].delivery_id, reports[i].kind, reports[i].at) for i in sorted(first)]
         await self._ledger.store.stamp(app_id, stamps, session)
         await self._tell_named(app_id, [reports[index] for index in sorted(new)], session)
+        told = await self._ledger.telling.of(
+            app_id, lambda: [Happened(reports[i].kind, reports[i].delivery_id, reports[i].at) for i in sorted(first)]
+        )
+        if told is not None:
+            await told(session)
         groups = await self._of_experiments(app_id, [reports[index] for index in sorted(first)], session)
         await self._ledger.counters.fold(app_id, tallies, now, session, pen, groups)
         return new

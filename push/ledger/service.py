@@ -14,6 +14,7 @@ from push.ledger.counters.store import Counters, Pen, bucketed
 from push.ledger.model import CONFIRMING_PLATFORMS, PEOPLE, STEPS, Counts, Row, Tally
 from push.ledger.participants.store import ParticipantStore
 from push.ledger.store import LedgerStore
+from push.ledger.telling import Telling
 
 T = TypeVar("T")
 BUCKETS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
@@ -50,6 +51,7 @@ class Ledger:
         self.store = store
         self.participants = participants
         self.counters = counters
+        self.telling = Telling()
         self._clock = clock
 
     async def write(self, work: Callable[[Session, Pen], Coroutine[Any, Any, T]]) -> T:

@@ -38,6 +38,7 @@ class PrivacyStore:
         self._theirs = {name: database.collection(name) for name in _THEIRS}
         self._devices, self._rows = database.collection("devices"), database.collection("deliveries")
         self._lots, self._events = database.collection("accepted_lots"), database.collection("events")
+        self._outbox = database.collection("webhook_deliveries")
         self._claims = database.collection("device_claims", IndexModel([("app_id", 1), ("device_id", 1)]))
         self._reservations = database.collection("idempotency", IndexModel([("app_id", 1), ("resource_id", 1)]))
         self._campaigns = database.collection(
@@ -109,6 +110,9 @@ class PrivacyStore:
         replaced = [(row, depersonalised(row)) for row in rows]
         await self._rows.bulk_write([DeleteOne(_key(row)) for row, _ in replaced], session=session)
         await self._rows.insert_many([new for _, new in replaced], session=session)
+        ids = [row["_id"] for row in rows]
+        told = {"app_id": app_id, "steps.delivery_id": {"$in": ids}}
+        await self._outbox.update_many(told, {"$pull": {"steps": {"delivery_id": {"$in": ids}}}}, session=session)
         for row, new in replaced:
             await self._rename_events(app_id, row["_id"], new["_id"], session)
             if row.get("device_id"):

@@ -16,6 +16,12 @@ WebhookEvent = Literal[
     "campaign.paused",
     "campaign.cancelled",
     "campaign.failed",
+    "delivery.accepted",
+    "delivery.failed",
+    "delivery.dead",
+    "delivery.received",
+    "delivery.opened",
+    "delivery.clicked",
 ]
 Events = Annotated[list[WebhookEvent], Meta(min_length=1, max_length=20)]
 
@@ -63,6 +69,7 @@ class WebhookDelivery(Contract, frozen=True, kw_only=True):
     id: str
     """The `webhook-id` that it carries at each try."""
     event: str
+    """One of a campaign's, or `delivery.steps`: up to 500 steps of deliveries, of those the webhook asks for."""
     state: Literal["pending", "sent", "dead"]
     tries: int
     """Since it was written or last replayed; ten at most."""

@@ -5,6 +5,7 @@ import base64
 import contextlib
 import hashlib
 import hmac
+import secrets
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -23,15 +24,21 @@ class Receiver:
         self.strayed = 0
         """Posts that were led on by a redirect."""
         self.authority = ""
+        self.name = ""
+        """Of who is listening now: posts to others before them are taken and forgotten."""
         self._arrived = asyncio.Condition()
 
     @property
     def url(self) -> str:
-        return f"http://{self.authority}/hook"
+        return f"http://{self.authority}/hook/{self.name}"
 
     @property
     def payloads(self) -> list[dict[str, Any]]:
         return [msgspec.json.decode(body) for _, body in self.got]
+
+    def listen(self) -> None:
+        """Anew."""
+        self.got, self.answers, self.name = [], [], secrets.token_hex(8)
 
     async def until(self, count: int) -> None:
         """Returns once so many posts have arrived."""
@@ -40,6 +47,8 @@ class Receiver:
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
+        if request.match_info["name"] != self.name:
+            return web.Response()
         async with self._arrived:
             self.got.append(({name.lower(): value for name, value in request.headers.items()}, body))
             self._arrived.notify_all()
@@ -66,7 +75,7 @@ def genuine(secret: str, headers: dict[str, str], body: bytes) -> bool:
 async def receiving() -> AsyncIterator[Receiver]:
     receiver = Receiver()
     app = web.Application()
-    app.router.add_post("/hook", receiver.take)
+    app.router.add_post("/hook/{name}", receiver.take)
     app.router.add_route("*", "/elsewhere", receiver.stray)
     runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()

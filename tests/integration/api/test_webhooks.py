@@ -9,15 +9,18 @@ from typing import Any
 import msgspec
 import pytest
 
+from push.delivery.model import Batch
+from push.delivery.sending import Result
 from push.engine import Engine
 from push.settings import Settings
-from push.webhooks import posting
+from push.webhooks import outbox, posting
 from push.webhooks.model import MOST_TRIES
 from push.webhooks.posting import Posting
+from push.webhooks.store import OutboxStore
 from push.worker import open_worker
 from tests.clocks import FakeClock
 from tests.integration.api.receiving import HANG, Receiver, genuine, receiving
-from tests.integration.api.serving import Api, Tenant, draft, serving
+from tests.integration.api.serving import Api, Phone, Tenant, draft, serving, working
 
 MOVES = ["campaign.scheduled", "campaign.sending", "campaign.paused", "campaign.cancelled", "campaign.sent"]
 LATER = "2126-01-01T00:00:00Z"
@@ -359,3 +362,122 @@ async def test_the_secret_is_shown_once_and_kept_sealed(api: Api, tenant: Tenant
     kept = await api.engine.database.collection("webhooks").find_one({"app_id": tenant.app_id, "_id": made["id"]})
     assert made["secret"].encode() not in kept["sealed"]
     assert made["secret"] not in str(kept)
+
+
+STEPS = ["accepted", "failed", "dead", "received", "opened", "clicked"]
+
+
+async def sent_to(api: Api, tenant: Tenant, count: int) -> tuple[str, Phone]:
+    """A campaign that a worker has sent to so many people, and the phone of one of them."""
+    phones = [await api.phone(tenant, f"install-{n}", external_id=f"person-{n}") for n in range(count)]
+    campaign = await api.launch(tenant, audience={"include": {"external_ids": [f"person-{n}" for n in range(count)]}})
+    async with working(api.engine.settings):
+        await api.sent(tenant, campaign)
+    return campaign, phones[0]
+
+
+async def rows_of(api: Api, tenant: Tenant, campaign: str) -> list[dict[str, Any]]:
+    path = f"/v1/campaigns/{campaign}/recipients?limit=100"
+    return list((await api.call("GET", path, tenant.owner)).json()["items"])
+
+
+async def test_steps_of_deliveries_are_posted_together_and_only_those_asked_for(
+    api: Api, tenant: Tenant, receiver: Receiver
+) -> None:
+    wanted = [f"delivery.{step}" for step in STEPS if step != "received"]
+    made = await hook(api, tenant, receiver, events=wanted)
+    campaign, phone = await sent_to(api, tenant, 3)
+    rows = await rows_of(api, tenant, campaign)
+    mine = (await api.call("GET", "/v1/inbox", phone.key)).json()["items"][0]["delivery_id"]
+    at = api.engine.clock.now().isoformat()
+    for again in range(2):
+        events = [
+            {"event_id": f"{again}-{kind}", "kind": kind, "delivery_id": mine, "at": at}
+            for kind in ("received", "opened", "clicked")
+        ]
+        assert (await api.call("POST", "/v1/events", phone.key, {"events": events})).status_code == 202
+    async with poster(api, ahead(api.engine)) as posting:
+        await look(posting, tenant.app_id)
+    assert all(genuine(made["secret"], headers, body) for headers, body in receiver.got)
+    assert {each["type"] for each in receiver.payloads} == {"delivery.steps"}
+    told = [
+        sorted((step["event"], step["delivery_id"]) for step in each["data"]["steps"]) for each in receiver.payloads
+    ]
+    accepted = sorted(("delivery.accepted", row["delivery_id"]) for row in rows)
+    assert len(accepted) == 3
+    # Each once, however often the phone says so; all of a batch in one post, and all of a report.
+    assert sorted(told) == [accepted, [("delivery.clicked", mine), ("delivery.opened", mine)]]
+    assert {(step["campaign_id"], step["channel"]) for each in receiver.payloads for step in each["data"]["steps"]} == {
+        (campaign, "inbox")
+    }
+
+
+async def test_a_post_has_so_many_steps_at_most_and_none_is_lost(
+    api: Api, tenant: Tenant, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MOST_STEPS", 2)
+    await hook(api, tenant, receiver, events=["delivery.accepted"])
+    campaign, _ = await sent_to(api, tenant, 5)
+    async with poster(api, ahead(api.engine)) as posting:
+        await look(posting, tenant.app_id)
+    steps = [[step["delivery_id"] for step in each["data"]["steps"]] for each in receiver.payloads]
+    assert sorted(map(len, steps)) == [1, 2, 2]
+    assert sorted(each for post in steps for each in post) == sorted(
+        row["delivery_id"] for row in await rows_of(api, tenant, campaign)
+    )
+
+
+async def test_steps_are_written_down_with_the_batch_or_not_at_all(
+    api: Api, tenant: Tenant, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that dies between the two would do neither, so that the next one does both."""
+    made = await hook(api, tenant, receiver, events=["delivery.accepted"])
+    add, failed = OutboxStore.add, []
+
+    async def dies_once(*given: Any) -> None:
+        await add(*given)
+        if not failed:
+            failed.append(given)
+            raise ConnectionResetError
+
+    monkeypatch.setattr(OutboxStore, "add", dies_once)
+    short = msgspec.structs.replace(api.engine.settings, lease_seconds=1.0)
+    phone = await api.phone(tenant, "install-ada", external_id="ada")
+    campaign = await api.launch(tenant, audience={"include": {"external_ids": ["ada"]}})
+    async with working(short):
+        await api.sent(tenant, campaign)
+    assert failed
+    listed = await deliveries(api, tenant, made)
+    assert [len(each["payload"]["data"]["steps"]) for each in listed] == [1]
+    assert len((await api.call("GET", "/v1/inbox", phone.key)).json()["items"]) == 1
+
+
+async def test_what_failed_and_what_died_says_why(api: Api, tenant: Tenant) -> None:
+    batch = Batch(
+        id="bat_1", app_id=tenant.app_id, campaign_id="cmp_" + "0" * 24, channel="push", lot="bat_1",
+        recipients=tuple(f"dev_{n}" for n in range(5)), due_at=api.engine.clock.now(),
+    )  # fmt: skip
+    result, (fine, failed, dead, skipped, later) = Result(batch), batch.deliveries
+    result.settlement.accept(["android"])
+    result.settlement.end(failed, "failed", "unregistered")
+    result.settlement.end(dead, "dead", "http_503")
+    result.settlement.end(skipped, "skipped", "cancelled")
+    result.settlement.moved["bat_2"] = [later]
+    told = {(each.step, each.delivery_id, each.reason) for each in result.happened(batch.due_at)}
+    assert told == {
+        ("accepted", fine, None), ("failed", failed, "unregistered"), ("dead", dead, "http_503"),
+    }  # fmt: skip
+
+
+async def test_where_nobody_wants_steps_the_database_is_asked_nothing(
+    api: Api, tenant: Tenant, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hook(api, tenant, receiver)
+    telling = api.engine.ledger.telling
+    assert await telling.of(tenant.app_id, lambda: pytest.fail("nobody wants to know")) is None
+
+    async def asked(*_: Any) -> None:
+        pytest.fail("asked the database again at once")
+
+    monkeypatch.setattr(api.engine.webhook_store, "all", asked)
+    assert await telling.of(tenant.app_id, lambda: pytest.fail("nobody wants to know")) is None

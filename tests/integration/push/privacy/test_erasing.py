@@ -76,6 +76,8 @@ async def filled(api: Api, tenant: Tenant) -> tuple[Phone, set[str]]:
     made = await ask("POST", "/v1/devices", tenant.publishable, registration, **{"Idempotency-Key": "register-her"})
     phone = Phone(made["device_id"], made["device_token"], "install-phone")
     anonymous = made["person_id"]
+    posted = {"url": "https://shop.example/hook", "events": ["delivery.accepted", "delivery.received"]}
+    await ask("POST", "/v1/webhooks", tenant.owner, posted)
     # Something reaches her before she logs in, so that her history carries an id she no longer has.
     variants = [{"name": name, "content": draft()["content"]} for name in ("A", "B")]
     first = await api.launch(
@@ -190,6 +192,7 @@ async def test_nothing_is_left_of_who_was_erased_and_the_numbers_stay(api: Api, 
         "promotions",
         "device_claims",
         "participants",
+        "webhook_deliveries",
     }
     before = await numbers(api, tenant)
     bobs = (await api.call("GET", "/v1/inbox", bystander.key)).json()["items"]
