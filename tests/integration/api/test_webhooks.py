@@ -45,8 +45,7 @@ async def api(named: Settings) -> AsyncIterator[Api]:
 
 @pytest.fixture
 def receiver(shared: Receiver) -> Receiver:
-    shared.got.clear()
-    shared.answers.clear()
+    shared.listen()
     return shared
 
 
@@ -422,9 +421,8 @@ async def test_a_post_has_so_many_steps_at_most_and_none_is_lost(
         await look(posting, tenant.app_id)
     steps = [[step["delivery_id"] for step in each["data"]["steps"]] for each in receiver.payloads]
     assert sorted(map(len, steps)) == [1, 2, 2]
-    assert sorted(each for post in steps for each in post) == sorted(
-        row["delivery_id"] for row in await rows_of(api, tenant, campaign)
-    )
+    told = sorted(each for post in steps for each in post)
+    assert told == sorted(row["delivery_id"] for row in await rows_of(api, tenant, campaign))
 
 
 async def test_steps_are_written_down_with_the_batch_or_not_at_all(
