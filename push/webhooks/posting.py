@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 import secrets
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
@@ -32,6 +33,8 @@ AT_ONCE = 64
 GRACE_SECONDS = 5.0
 """What is under way when the worker stops may take so long; then it is handed back."""
 _POLL_SECONDS = 1.0
+_REST_SECONDS = 5.0
+"""How often an app is looked at that has no webhooks."""
 _GONE = 410
 
 
@@ -62,11 +65,15 @@ class Posting:
 
     async def run(self) -> None:
         """Until cancelled. What fails is looked at again a second later."""
+        rests: dict[str, float] = {}
         try:
             while True:
                 try:
                     for app in await self._apps.all():
-                        await self.look(app.id)
+                        if time.monotonic() < rests.get(app.id, 0.0):
+                            continue
+                        if not await self.look(app.id):
+                            rests[app.id] = time.monotonic() + _REST_SECONDS
                 except DATABASE_AWAY as error:
                     log.warning("webhooks_put_off", error=type(error).__name__)
                 except Exception:
@@ -78,13 +85,15 @@ class Posting:
                 async with asyncio.timeout(GRACE_SECONDS):
                     await self.idle()
 
-    async def look(self, app_id: str) -> None:
-        """Begin with what is due in this app."""
-        for webhook in await self._store.all(app_id):
-            if webhook.active and webhook.id not in self._busy:
+    async def look(self, app_id: str) -> bool:
+        """Begin with what is due in this app. False when it has no webhook that may be posted to."""
+        active = [webhook for webhook in await self._store.all(app_id) if webhook.active]
+        for webhook in active:
+            if webhook.id not in self._busy:
                 task = asyncio.create_task(self._empty(webhook.app_id, webhook.id))
                 self._busy[webhook.id] = task
                 task.add_done_callback(partial(self._done, webhook.id))
+        return bool(active)
 
     def _done(self, webhook_id: str, _: asyncio.Task[None]) -> None:
         del self._busy[webhook_id]

@@ -439,7 +439,7 @@ async def test_steps_are_written_down_with_the_batch_or_not_at_all(
             raise ConnectionResetError
 
     monkeypatch.setattr(OutboxStore, "add", dies_once)
-    short = msgspec.structs.replace(api.engine.settings, lease_seconds=1.0)
+    short = msgspec.structs.replace(api.engine.settings, lease_seconds=3.0)
     phone = await api.phone(tenant, "install-ada", external_id="ada")
     campaign = await api.launch(tenant, audience={"include": {"external_ids": ["ada"]}})
     async with working(short):
