@@ -15,8 +15,9 @@ from push.imports.model import Import
 from push.inbox.model import InboxItem
 from push.ledger.model import Row
 from push.people.model import Person, Preferences, Value
+from push.templates.model import Template
 from push.webhooks.model import Delivery, Webhook
-from sdk_contracts.wire import apps, campaigns, devices, inbox, people, webhooks
+from sdk_contracts.wire import apps, campaigns, devices, inbox, people, templates, webhooks
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -164,6 +165,10 @@ def campaign(campaign: Campaign) -> campaigns.Campaign:
     return msgspec.structs.replace(
         view, limits=msgspec.structs.replace(view.limits, expires_at=utc(ends) if ends else None)
     )
+
+
+def template(template: Template) -> templates.Template:
+    return convert(template, templates.Template)
 
 
 def preview(variant: str | None, looks: Mapping[str, Look]) -> campaigns.Preview:

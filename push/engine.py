@@ -69,6 +69,8 @@ from push.processes.model import Kind
 from push.processes.service import Processes
 from push.processes.store import ProcessStore
 from push.settings import Settings
+from push.templates.service import Templates
+from push.templates.store import TemplateStore
 from push.triggers.firing import Firing
 from push.triggers.hearing import Hearing
 from push.triggers.store import WaitStore
@@ -114,6 +116,7 @@ class Engine:
             moves, self.campaign_store, self.apps, self.audience, self.people_store, self.reviewing, clock
         )
         self.campaigns.on_launching.append(self.checking.pass_on)
+        self.templates = Templates(TemplateStore(database), clock)
         self.previewing = Previewing(moves, self.apps, self.people_store, self.device_store)
         self.starting = Starting(database, self.campaign_store, self.apps, self.campaigns.cancel, clock)
         waits = WaitStore(database)

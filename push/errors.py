@@ -60,6 +60,10 @@ class DeliveryNotFound(NotFound):
     what = "delivery"
 
 
+class TemplateNotFound(NotFound):
+    what = "template"
+
+
 class ImportNotFound(NotFound):
     what = "import"
 

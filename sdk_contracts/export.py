@@ -7,13 +7,25 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct, StructMeta
 
-from sdk_contracts.wire import apps, campaigns, common, content, devices, events, inbox, operations, people, webhooks
+from sdk_contracts.wire import (
+    apps,
+    campaigns,
+    common,
+    content,
+    devices,
+    events,
+    inbox,
+    operations,
+    people,
+    templates,
+    webhooks,
+)
 
 SCHEMAS = Path(__file__).parent / "schemas"
 EXAMPLES = Path(__file__).parent / "examples"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_MODULES = (common, apps, campaigns, content, devices, events, inbox, operations, people, webhooks)
+_MODULES = (common, apps, campaigns, content, devices, events, inbox, operations, people, templates, webhooks)
 _CREDENTIALS = ("project_id", "private_key", "client_email", "token_uri")
 _ONE_OF_THESE: dict[str, Any] = {"minProperties": 1, "maxProperties": 1}
 _SERVICE_ACCOUNT: dict[str, Any] = {

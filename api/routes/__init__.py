@@ -15,6 +15,7 @@ from api.routes import (
     people,
     reviews,
     streams,
+    templates,
     web,
     webhooks,
 )
@@ -28,6 +29,7 @@ _MODULES = (
     events,
     campaigns,
     reviews,
+    templates,
     metrics,
     exports,
     apps,

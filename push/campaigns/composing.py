@@ -18,9 +18,7 @@ from push.campaigns.reviewing import Reviewing
 from push.campaigns.searching import EVERYTHING, Search
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
-from push.content.limits import payload_problems
-from push.content.model import Content
-from push.content.rendering import Renderer
+from push.content.composing import content_of
 from push.errors import BadCursor, CampaignNotFound, IllegalMove, Invalid
 from push.ids import new_id
 from push.limits.quiet import zone_of
@@ -58,7 +56,7 @@ class Campaigns:
             name=draft.name,
             kind=draft.kind,
             category=draft.category,
-            content=_content(draft.content),
+            content=content_of(draft.content),
             audience=to_audience(draft.audience),
             channels=tuple(dict.fromkeys(draft.channels)),
             limits=_limits(draft.limits),
@@ -76,7 +74,7 @@ class Campaigns:
         named = msgspec.to_builtins(request.to)
         if len(named) != 1:
             raise Invalid("/to", "Name people by external_ids or devices by device_ids, one of the two.")
-        content = _content(request.content)
+        content = content_of(request.content)
         if request.ttl_seconds is not None:
             content = msgspec.structs.replace(content, ttl_seconds=request.ttl_seconds)
         now = self._clock.now()
@@ -157,7 +155,7 @@ class Campaigns:
         given = {k: v for k, v in msgspec.structs.asdict(change).items() if v is not msgspec.UNSET}
         fields: dict[str, Any] = {name: given[name] for name in ("name", "kind", "category") if name in given}
         if "content" in given:
-            fields["content"] = _content(given["content"])
+            fields["content"] = content_of(given["content"])
         if "audience" in given:
             fields["audience"] = to_audience(given["audience"])
         if "channels" in given:
@@ -238,7 +236,7 @@ def _follow_up(contract: FollowUpContract | None) -> FollowUp | None:
     """Raises Invalid."""
     if contract is None:
         return None
-    content = _content(contract.content, "/follow_up") if contract.content else None
+    content = content_of(contract.content, "/follow_up") if contract.content else None
     channels = tuple(dict.fromkeys(contract.channels))
     return FollowUp(after_seconds=contract.after_seconds, channels=channels, content=content)
 
@@ -258,25 +256,9 @@ def _experiment(contract: ExperimentContract | None) -> Experiment | None:
         Variant(
             name=variant.name,
             weight=variant.weight,
-            content=_content(variant.content, f"/experiment/variants/{number}"),
+            content=content_of(variant.content, f"/experiment/variants/{number}"),
         )
         for number, variant in enumerate(contract.variants)
     )
     winner = Winner(**msgspec.structs.asdict(contract.winner)) if contract.winner else None
     return Experiment(variants=variants, holdout_percent=contract.holdout_percent, winner=winner)
-
-
-def _content(contract: msgspec.Struct, at: str = "") -> Content:
-    """Raises Invalid when a text is no Liquid or the message would be too large for a provider.
-
-    `at` is where in the request it stands.
-    """
-    content = msgspec.convert(msgspec.to_builtins(contract), Content)
-    try:
-        renderer = Renderer(content)
-    except Invalid as error:
-        raise Invalid(at + error.pointer, error.detail) from None
-    for locale, rendered in renderer.worst_cases():
-        for problem in payload_problems(rendered):
-            raise Invalid(f"{at}/content/translations/{locale}", problem)
-    return content

@@ -44,7 +44,7 @@ _BEFORE: dict[str, dict[str, Any]] = {
     "in_review": {"state": "in_review"},
     "archived": {"archived_at": datetime(2026, 11, 23, tzinfo=UTC), "listed": "archived"},
 }
-_ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key|aud|imp|whk|whd)_[0-9a-v]{10,}")
+_ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key|aud|imp|whk|whd|tpl)_[0-9a-v]{10,}")
 _KEY = re.compile(r"\b(ffs|ffp|ffd|ffr)_[A-Za-z0-9_-]{20,}")
 _TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _VOLATILE = {"vapid_public_key": "<point>", "hint": "<hint>", "next_cursor": "<cursor>", "secret": "<secret>"}
@@ -88,7 +88,10 @@ async def shop(api: Api) -> Scenario:
     campaign = await api.call("POST", "/v1/campaigns", tenant.owner, draft)
     assert campaign.status_code == 201, campaign.text
     spare = (await api.call("POST", "/v1/keys", tenant.owner, {"role": "sender", "name": "shop backend"})).json()
+    template = {"name": "Weekly letter", "content": CONTENT}
+    kept = await api.call("POST", "/v1/templates", tenant.owner, template)
     ids = {
+        "tpl": kept.json()["id"],
         "cmp": campaign.json()["id"],
         "dev": phone.id,
         "key": spare["id"],

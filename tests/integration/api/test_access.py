@@ -37,6 +37,9 @@ MAY: dict[Role, set[str]] = {
         "test_campaign",
         "copy_campaign",
         "check_campaign",
+        "create_template",
+        "change_template",
+        "delete_template",
         "preview_campaign",
         "archive_campaign",
         "unarchive_campaign",
@@ -50,6 +53,8 @@ MAY: dict[Role, set[str]] = {
         "list_campaign_recipients",
         "export_campaign",
         "estimate_audience",
+        "list_templates",
+        "get_template",
         "get_overview",
         "watch_metrics",
         "get_person",
@@ -72,6 +77,7 @@ def filled(path: str) -> str:
         .replace("{topic}", "news")
         .replace("{external_id}", "nobody")
         .replace("{import_id}", "imp_0")
+        .replace("{template_id}", "tpl_0")
         .replace("{webhook_id}", "whk_0")
         .replace("{delivery_id}", "whd_0")
     )

@@ -30,7 +30,7 @@ LOOKED_AT = {
     ),
     *("deliveries", "device_claims", "devices", "erasures", "events", "idempotency", "imports", "inbox", "keys"),
     *("lane_reports", "mailboxes", "participants", "people", "processes", "promotions", "secrets", "trigger_waits"),
-    *("webhook_deliveries", "webhooks"),
+    *("templates", "webhook_deliveries", "webhooks"),
 }
 """What a new collection keeps of a person must go with them: let `filled` put something there, then name it here."""
 TOKENS = ("token-of-her-phone", "token-of-her-tablet")

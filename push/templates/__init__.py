@@ -1,0 +1,1 @@
+"""Content kept under a name, to begin campaigns with."""
