@@ -1,4 +1,4 @@
-"""Calls about people, and those only an owner may make."""
+"""Calls about people and templates, and those only an owner may make."""
 
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +15,7 @@ from sdk_contracts.wire.apps import (
 )
 from sdk_contracts.wire.common import Page
 from sdk_contracts.wire.people import Person
+from sdk_contracts.wire.templates import Template, TemplateRequest
 
 
 class PeopleCalls(Transport):
@@ -27,6 +28,18 @@ class PeopleCalls(Transport):
 
     def erase_person(self, external_id: str) -> None:
         self._send("DELETE", _person(external_id))
+
+
+class TemplateCalls(Transport):
+    def templates(self) -> list[Template]:
+        """The newest hundred."""
+        return self._ask(Page[Template], "GET", "/v1/templates", query={"limit": "100"}).items
+
+    def create_template(self, request: TemplateRequest, idempotency_key: str) -> Template:
+        return self._ask(Template, "POST", "/v1/templates", body=request, idempotency_key=idempotency_key)
+
+    def delete_template(self, template_id: str) -> None:
+        self._send("DELETE", f"/v1/templates/{quote(template_id, safe='')}")
 
 
 class OwnerCalls(Transport):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import quote
 
-from dashboard.calls import OwnerCalls, PeopleCalls
+from dashboard.calls import OwnerCalls, PeopleCalls, TemplateCalls
 from dashboard.transport import ApiAway, KeyRefused, Refused, connect
 from sdk_contracts.wire.apps import Me
 from sdk_contracts.wire.campaigns import (
@@ -27,7 +27,7 @@ __all__ = ["ApiAway", "Client", "KeyRefused", "Move", "Refused", "connect"]
 Move = Literal["submit", "pause", "resume", "cancel", "archive", "unarchive"]
 
 
-class Client(OwnerCalls, PeopleCalls):
+class Client(OwnerCalls, PeopleCalls, TemplateCalls):
     """One person's view of the API. Every call raises ApiAway, KeyRefused or Refused, and nothing else."""
 
     def me(self) -> Me:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -164,15 +164,20 @@ def names_in(text: str) -> tuple[str, ...]:
 
 def sheet_of(campaign: Campaign) -> Sheet:
     """The form for an existing campaign."""
-    content = campaign.content
     return Sheet(
-        name=campaign.name, kind=campaign.kind, category=campaign.category or "",
-        default_locale=content.default_locale,
-        texts={locale: (text.title, text.body) for locale, text in content.translations.items()},
-        image_url=content.image_url or "", link=content.link or "",
+        name=campaign.name, kind=campaign.kind, category=campaign.category or "", **texts_of(campaign.content),
         include=_aim(campaign.audience.include), exclude=_aim(campaign.audience.exclude),
-        channels=tuple(campaign.channels), limits=campaign.limits, tags=tuple(campaign.tags), base=content,
+        channels=tuple(campaign.channels), limits=campaign.limits, tags=tuple(campaign.tags),
     )  # fmt: skip
+
+
+def texts_of(content: Content) -> dict[str, Any]:
+    """The fields of a sheet that some content fills."""
+    texts = {locale: (text.title, text.body) for locale, text in content.translations.items()}
+    return {
+        "default_locale": content.default_locale, "texts": texts,
+        "image_url": content.image_url or "", "link": content.link or "", "base": content,
+    }  # fmt: skip
 
 
 def _aim(rule: Rule | UnsetType) -> Aim:

@@ -8,9 +8,10 @@ import msgspec
 import streamlit as st
 
 from dashboard import live, markup, session
-from dashboard.draft import Sheet, sheet_of
-from dashboard.screens import compose_side, compose_steps, confirm
+from dashboard.draft import Sheet, sheet_of, texts_of
+from dashboard.screens import compose_side, compose_steps, confirm, templates
 from sdk_contracts.wire.campaigns import Campaign
+from sdk_contracts.wire.templates import Template
 
 
 class Desk(msgspec.Struct):
@@ -63,6 +64,8 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         note = markup.pill(say("editing")) if table.campaign_id else ""
         st.html(markup.heading(say("compose"), note), width="content")
+        if not table.campaign_id and st.button(say("templates"), type="tertiary", icon=":material/bookmarks:"):
+            templates.choose(begin)
         if table.campaign_id and st.button(say("start_over"), type="tertiary", icon=":material/add:"):
             st.session_state.pop("desk", None)
             st.rerun()
@@ -75,6 +78,11 @@ def show() -> None:
         finish(table)
 
 
+def begin(template: Template) -> None:
+    """A new campaign that says what the template says."""
+    lay(msgspec.structs.replace(blank(), **texts_of(template.content)))
+
+
 def finish(table: Desk) -> None:
     """Save, and at the last step launch or ask for approval. All save first; launching asks once more."""
     say = session.say
@@ -85,10 +93,15 @@ def finish(table: Desk) -> None:
             chosen = ending()
         if st.button(say("save"), icon=":material/save:", key="compose.save"):
             chosen = "save"
+        if st.button(say("keep_template"), icon=":material/bookmark_add:", key="compose.keep", type="tertiary"):
+            chosen = "keep"
     if chosen is None:
         return
     if needs := table.sheet.needs(session.now()):
         compose_steps.missing(needs)
+        return
+    if chosen == "keep":
+        templates.keep(table.sheet.name.strip(), table.sheet.draft().content)
         return
     saved = live.act(lambda: save(table))
     if saved is None:

@@ -142,6 +142,31 @@ def test_what_a_check_finds_wrong_bars_the_launch(visit: Open, demo_product: Con
         backend.delete(f"/v1/campaigns/{campaign_id}")
 
 
+def test_a_message_is_kept_as_a_template_and_begun_with(visit: Open, demo_product: Connection) -> None:
+    board = visit(path="compose?new=1")
+    board.sign_in(demo_product.secret_key)
+    board.write("Campaign name", "Weekly letter")
+    board.write("Title", "This week in the shop")
+    board.button("Keep as template").click()
+    expect(board.page.get_by_text("Kept as a template.")).to_be_visible(timeout=PATIENCE)
+    board.open("compose?new=1")
+    board.sign_in(demo_product.secret_key)
+    expect(board.page.get_by_label("Title", exact=True)).to_have_value("", timeout=PATIENCE)
+    board.button("Templates").click()
+    expect(board.page.get_by_text("Weekly letter")).to_be_visible(timeout=PATIENCE)
+    board.keep("templates")
+    board.button("Begin with it").click()
+    # Fields of the form before may still be there for a moment.
+    title = board.page.get_by_label("Title", exact=True)
+    expect(title).to_have_count(1, timeout=PATIENCE)
+    board.keep("template-begun")
+    expect(title).to_have_value("This week in the shop", timeout=PATIENCE)
+    with demo_product.backend() as backend:
+        kept = backend.get("/v1/templates").json()["items"]
+        assert [each["name"] for each in kept] == ["Weekly letter"]
+        backend.delete(f"/v1/templates/{kept[0]['id']}")
+
+
 def test_everything_can_be_read_on_a_phone_in_chinese_too(visit: Open, demo_product: Connection) -> None:
     campaign_id = launched(demo_product)
     board = visit(on_phone=True, path=f"campaign?id={campaign_id}")

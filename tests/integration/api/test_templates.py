@@ -31,7 +31,11 @@ async def test_a_template_is_kept_changed_and_thrown_away(api: Api, tenant: Tena
 async def test_what_could_not_be_sent_is_no_template_and_changes_none(api: Api, tenant: Tenant) -> None:
     made = await kept(api, tenant)
     path = f"/v1/templates/{made['id']}"
-    for texts in ({"en": {"title": "{{ broken"}}, {"de": {"title": "Hallo"}}, {"en": {"title": "x", "body": "y" * 4000}}):
+    for texts in (
+        {"en": {"title": "{{ broken"}},
+        {"de": {"title": "Hallo"}},
+        {"en": {"title": "x", "body": "y" * 4000}},
+    ):
         bad = {"default_locale": "en", "translations": texts}
         refused = await api.call("POST", "/v1/templates", tenant.owner, {"name": "Bad", "content": bad})
         assert (refused.status_code, refused.json()["errors"][0]["pointer"][:8]) == (400, "/content")
