@@ -71,6 +71,7 @@ from push.processes.store import ProcessStore
 from push.settings import Settings
 from push.templates.service import Templates
 from push.templates.store import TemplateStore
+from push.tracing.service import Tracing
 from push.triggers.firing import Firing
 from push.triggers.hearing import Hearing
 from push.triggers.store import WaitStore
@@ -160,6 +161,7 @@ class Engine:
             clock,
             settings.web_push_hosts,
         )
+        self.tracing = Tracing(moves, self.people_store, self.device_store, ledger_store, clock)
         privacy = PrivacyStore(database)
         self.exporting = Exporting(privacy)
         self.erasing = Erasing(database, privacy, self.people_store, self.apps, self.audit, clock)

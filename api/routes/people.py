@@ -1,12 +1,12 @@
 """Backends say what they know of their people, and ask."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, delete, get, put
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Stream
 
 from api import views
@@ -18,6 +18,7 @@ from push.people.model import Person
 from push.privacy.model import nobody
 from sdk_contracts.wire import common, people
 
+CampaignId = Annotated[str, QueryParameter(name="campaign_id", max_length=64, description="Which one it is about.")]
 EXTERNAL_ID = {"parameters": {"external_id": common.Token}}
 
 
@@ -44,6 +45,17 @@ async def get_person(
 ) -> people.Person:
     """What is known of a person, with the devices they use now."""
     return await _view(engine, await engine.upserting.get(caller.app_id, checked(external_id)))
+
+
+@get("/v1/people/{external_id:str}/trace", guards=[READ], opt=EXTERNAL_ID)
+async def trace_person(
+    external_id: FromPath[str],
+    campaign_id: CampaignId,
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+) -> people.Trace:
+    """Why a person did or did not get a campaign, from the audience to the click, in words."""
+    return views.convert(await engine.tracing.trace(caller.app_id, checked(external_id), campaign_id), people.Trace)
 
 
 @delete("/v1/people/{external_id:str}", guards=[OWNER], opt=EXTERNAL_ID)
@@ -82,4 +94,4 @@ def checked(external_id: str) -> str:
         raise bad_field("/external_id", str(error)) from None
 
 
-ROUTES: list[Any] = [put_person, get_person, erase_person, export_person]
+ROUTES: list[Any] = [put_person, get_person, trace_person, erase_person, export_person]

@@ -160,6 +160,14 @@ class LedgerStore:
         query = {"app_id": app_id, "_id": {"$in": list(delivery_ids)}}
         return await self._rows.find(query, {"opened_at": 1, "clicked_at": 1}).to_list(None)
 
+    async def of_person(self, app_id: str, person_id: str, campaign_id: str) -> list[Row]:
+        """All rows of a person in one campaign."""
+        start, stop = deliveries_of(campaign_id)
+        query = {"app_id": app_id, "person_id": person_id, "_id": {"$gt": start, "$lt": stop}}
+        accepted = await self._accepted(app_id, campaign_id)
+        found = await self._rows.find(query, sort=[("_id", 1)]).to_list(None)
+        return [from_document(_told(row, accepted), Row) for row in found]
+
     async def all(self, app_id: str, campaign_id: str) -> AsyncIterator[Row]:
         """Every row of a campaign, over one cursor."""
         start, stop = deliveries_of(campaign_id)

@@ -158,3 +158,32 @@ class Import(Contract, frozen=True, kw_only=True):
     """The first 1,000."""
     started_at: Time
     finished_at: Time | None
+
+
+class TraceStep(Contract, frozen=True, kw_only=True):
+    """One decision about a person and a campaign, or one thing that happened."""
+
+    step: str
+    """`audience`, `variant`, `planned`, `redriven`, `accepted`, `received`, `displayed`, `opened`, `clicked`,
+    `dismissed`, `converted`, `acknowledged`, `skipped`, `failed`, `dead`."""
+    words: str
+    """In plain English, to be read out."""
+    at: Time | None
+    reason: str | None
+    channel: str | None
+    device_id: str | None
+    delivery_id: str | None
+
+
+class Trace(Contract, frozen=True, kw_only=True):
+    """Why a person did or did not get a campaign, step by step."""
+
+    campaign_id: str
+    external_id: str
+    state: str
+    """Of the campaign."""
+    meant: bool
+    """Whether it is, or was, for this person."""
+    variant: str | None
+    """Of its experiment: the group they are in."""
+    steps: list[TraceStep]

@@ -26,6 +26,7 @@ AFTER_SENDING = {
     "get_inbox",
     "get_inbox_summary",
     "get_overview",
+    "trace_person",
 }
 """These look at a campaign that was sent, and leave it as it is."""
 

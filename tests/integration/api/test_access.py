@@ -58,6 +58,7 @@ MAY: dict[Role, set[str]] = {
         "get_overview",
         "watch_metrics",
         "get_person",
+        "trace_person",
     },
     "sender": {"get_me", "send_message"},
 }
