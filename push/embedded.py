@@ -120,10 +120,12 @@ def programme() -> Path:
 def _wait_for_port(process: subprocess.Popen[bytes], log: Path, said_before: int, directory: Path) -> int:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
+        # Asked first: what has ended has said all it had to say.
+        ended = process.poll() is not None
         said = log.read_bytes()[said_before:].decode(errors="replace")
         if (found := LISTENING.search(said)) and _answers(port := int(found[1])):
             return port
-        if process.poll() is not None:
+        if ended:
             if "already being managed by another process" in said:
                 raise EmbeddedDatabaseInUse(directory)
             last = said.strip().splitlines()[-1:] or ["it said nothing"]
