@@ -27,6 +27,12 @@ def current(form: str) -> Step:
     return found
 
 
+def on_screen(form: str) -> Step:
+    """The step whose fields are before the person: the chosen one, or on the way to it the one before."""
+    found: Step = st.session_state.get(f"{form}.on_screen") or current(form)
+    return found
+
+
 def show(form: str, table: Table) -> None:
     say = session.say
     st.session_state.setdefault(f"{form}.step", STEPS[0])
@@ -34,21 +40,31 @@ def show(form: str, table: Table) -> None:
         say("steps"), STEPS, required=True, key=f"{form}.step", label_visibility="collapsed",
         format_func=lambda step: f"{STEPS.index(step) + 1} · {say(f'step.{step}')}", persist_state="session",
     )  # fmt: skip
+    step = on_screen(form)
     with st.container(border=True):
-        match current(form):
-            case "content":
-                typed = compose_form.content(form, table.start)
-            case "audience":
-                typed = compose_form.audience(form, table.start)
-            case "check":
-                typed = {"limits": compose_form.limits(form, table.start.limits, table.sheet.kind)}
-            case "launch":
-                typed = {}
-        table.sheet = msgspec.structs.replace(table.sheet, **typed)
-        if current(form) == "check":
+        table.sheet = msgspec.structs.replace(table.sheet, **fields(form, step, table))
+        if step != current(form):
+            # What was typed last may have come together with the click on another step.
+            st.session_state[f"{form}.on_screen"] = current(form)
+            st.rerun()
+        st.session_state[f"{form}.on_screen"] = step
+        if step == "check":
             check(table.sheet)
-        if current(form) == "launch":
+        if step == "launch":
             summary(table.sheet)
+
+
+def fields(form: str, step: Step, table: Table) -> compose_form.Typed:
+    """What stands in the fields of a step."""
+    match step:
+        case "content":
+            return compose_form.content(form, table.start)
+        case "audience":
+            return compose_form.audience(form, table.start)
+        case "check":
+            return {"limits": compose_form.limits(form, table.start.limits, table.sheet.kind)}
+        case "launch":
+            return {}
 
 
 def turn(form: str) -> None:
