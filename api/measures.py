@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import cast
 
+from push.devices.churn.model import Day
 from push.engagement.overview import Overview
 from push.ledger.model import Counts
 from push.live.model import Live
 from sdk_contracts.wire.campaigns import ExperimentMetrics, Funnel, Metrics, Rate, State, Timeline, TimelinePoint
 from sdk_contracts.wire.campaigns import Overview as OverviewContract
 from sdk_contracts.wire.live import LiveCampaign, LiveLane, LiveMetrics, LiveQueue
+from sdk_contracts.wire.metrics import AudienceDay, AudienceSeries, Churn
 
 
 def funnel(counts: Iterable[Counts]) -> Funnel:
@@ -104,6 +106,18 @@ def overview(numbers: Overview) -> OverviewContract:
         rates=rates(funnel(numbers.counts.get("push", []))),
         timeline=points(numbers.timeline),
     )
+
+
+def audience(days: Iterable[Day], now: datetime) -> AudienceSeries:
+    return AudienceSeries(as_of=now, days=[_day(day) for day in days])
+
+
+def _day(day: Day) -> AudienceDay:
+    total: Counter[str] = Counter()
+    for counts in day.by_platform.values():
+        total.update(counts)
+    by_platform = {platform: Churn(**counts) for platform, counts in sorted(day.by_platform.items())}
+    return AudienceDay(at=day.at, total=Churn(**total), by_platform=by_platform)
 
 
 def live(found: Live) -> LiveMetrics:

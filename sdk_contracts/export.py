@@ -15,6 +15,7 @@ from sdk_contracts.wire import (
     devices,
     events,
     inbox,
+    metrics,
     operations,
     people,
     templates,
@@ -25,7 +26,7 @@ SCHEMAS = Path(__file__).parent / "schemas"
 EXAMPLES = Path(__file__).parent / "examples"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_MODULES = (common, apps, campaigns, content, devices, events, inbox, operations, people, templates, webhooks)
+_MODULES = (common, apps, campaigns, content, devices, events, inbox, metrics, operations, people, templates, webhooks)
 _CREDENTIALS = ("project_id", "private_key", "client_email", "token_uri")
 _ONE_OF_THESE: dict[str, Any] = {"minProperties": 1, "maxProperties": 1}
 _SERVICE_ACCOUNT: dict[str, Any] = {

@@ -16,7 +16,7 @@ from api.decoding import bad_field
 from api.routes.streams import MEDIA_TYPE, NOT_STORED
 from push.apps.model import Principal
 from push.engine import Engine
-from sdk_contracts.wire import campaigns
+from sdk_contracts.wire import campaigns, metrics
 from sdk_contracts.wire.common import Time, in_our_times
 
 Since = Annotated[str, QueryParameter(name="from", description="A week before the end unless given.")]
@@ -24,6 +24,9 @@ Until = Annotated[str, QueryParameter(name="to", description="Now unless given."
 _UNSAID = "-"
 _USUAL = timedelta(days=7)
 _LONGEST = timedelta(days=92)
+_USUAL_DAYS = timedelta(days=30)
+_LONGEST_DAYS = timedelta(days=400)
+Day = Annotated[str, QueryParameter(name="from", description="30 days before the end unless given.")]
 
 
 @get("/v1/metrics/overview", guards=[READ], opt={"parameters": {"from": Time, "to": Time}})
@@ -39,6 +42,22 @@ async def get_overview(
     if not start < stop <= start + _LONGEST:
         raise bad_field("/from", "`from` must come before `to`, by at most 92 days.")
     return measures.overview(await engine.overviews.overview(caller.app_id, start, stop))
+
+
+@get("/v1/metrics/audience", guards=[READ], opt={"parameters": {"from": Time, "to": Time}})
+async def get_audience_series(
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    since: Day = _UNSAID,
+    until: Until = _UNSAID,
+) -> metrics.AudienceSeries:
+    """How many devices came, went and changed their minds, by whole days (UTC) of a time of up to 400 days."""
+    now = engine.clock.now()
+    stop = _moment("to", until) or now
+    start = _moment("from", since) or stop - _USUAL_DAYS
+    if not start < stop <= start + _LONGEST_DAYS:
+        raise bad_field("/from", "`from` must come before `to`, by at most 400 days.")
+    return measures.audience(await engine.device_store.churn.days(caller.app_id, start, stop), now)
 
 
 def _moment(name: str, text: str) -> datetime | None:
@@ -65,4 +84,4 @@ async def _watched(engine: Engine, app_id: str) -> AsyncIterator[bytes]:
         yield b"event: live\ndata: %b\n\n" % msgspec.json.encode(measures.live(live))
 
 
-ROUTES: list[Any] = [get_overview, watch_metrics]
+ROUTES: list[Any] = [get_overview, get_audience_series, watch_metrics]

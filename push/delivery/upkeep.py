@@ -1,4 +1,6 @@
-"""What time alone makes due: addresses lapse, dead letters expire. Every worker sees to it; twice does no harm."""
+"""What time alone makes due: addresses lapse, dead letters expire, journals are folded.
+
+Every worker sees to it; twice does no harm."""
 
 import asyncio
 
@@ -8,6 +10,7 @@ from push.apps.service import Apps
 from push.clock import Clock
 from push.database import DATABASE_AWAY
 from push.delivery.expiring import Expiring
+from push.devices.churn.store import FOLDED_AT_ONCE
 from push.devices.model import LAPSES_AFTER
 from push.devices.store import DeviceStore
 
@@ -39,6 +42,8 @@ class Upkeep:
     async def of_app(self, app_id: str) -> None:
         """One look."""
         await self._letters.of_app(app_id)
+        while await self._devices.churn.fold(app_id) == FOLDED_AT_ONCE:
+            pass
         now = self._clock.now()
         lapsed = await self._devices.retire_lapsed(app_id, now - LAPSES_AFTER, now, MAX_ADDRESSES)
         if lapsed:

@@ -112,6 +112,11 @@ class Devices:
         fields = {"uninstalled_at": self._clock.now(), "address": None, "confirmed_at": None, "topics": ()}
 
         async def store(session: Session) -> None:
+            current = await self._store.get(app_id, device_id, session)
+            if current is None or current.uninstalled_at is not None:
+                return
+            went = {"uninstalled": 1, "address_gone": current.address is not None}
+            await self._store.churn.note(app_id, self._clock.now(), {current.platform: went}, session)
             await self._store.release_installation(app_id, device.installation_id or "", session)
             await self._store.change(
                 app_id, device_id, fields, ("installation_id", "fingerprint", "firebase_id"), session
@@ -199,11 +204,14 @@ class Devices:
                 **(confirmed(address, now) if address else {}),
                 **{**described, "topics": tuple(dict.fromkeys(registration.topics))},
             )
+            moved = 0
             if address is not None:
                 firebase = firebase_id(address)
-                await self._store.hold_address(app_id, fingerprint(address), firebase, device.id, now, session)
+                moved = await self._store.hold_address(app_id, fingerprint(address), firebase, device.id, now, session)
             if not await self._store.add(device, session):
                 raise InstallationTaken(registration.installation_id)
+            came = {"registered": 1, "address_new": address is not None, "address_gone": moved}
+            await self._store.churn.note(app_id, now, {device.platform: came}, session)
             return device
 
         try:
@@ -228,21 +236,31 @@ class Devices:
             clear = ("fingerprint", "firebase_id")
 
         async def store(session: Session) -> None:
-            moved = await self._move(device, address, now, session) if isinstance(address, Address) else {}
+            current = await self._store.get(device.app_id, device.id, session) or device
+            moved: dict[str, Any] = {}
+            gone = 0
+            if isinstance(address, Address):
+                moved, gone = await self._move(current, address, now, session)
+            after = msgspec.structs.replace(current, **fields, **moved)
+            await self._store.churn.note(
+                device.app_id, now, {after.platform: _differences(current, after, gone)}, session
+            )
             await self._store.change(device.app_id, device.id, {**fields, **moved}, clear, session)
 
         await self._database.transaction(store)
         return await self.get(device.app_id, device.id)
 
-    async def _move(self, device: Device, offered: Address, now: datetime, session: Session) -> dict[str, Any]:
-        """Let the device hold what it offers, if it may; the fields that change."""
-        current = await self._store.get(device.app_id, device.id, session)
-        address = successor(current.address if current else None, offered)
+    async def _move(
+        self, current: Device, offered: Address, now: datetime, session: Session
+    ) -> tuple[dict[str, Any], int]:
+        """Let the device hold what it offers, if it may; the fields that change, and how many others lost it."""
+        address = successor(current.address, offered)
         if address is None:
-            return {}
-        firebase = firebase_id(address)
-        await self._store.hold_address(device.app_id, fingerprint(address), firebase, device.id, now, session)
-        return confirmed(address, now)
+            return {}, 0
+        held, firebase = fingerprint(address), firebase_id(address)
+        moved = await self._store.hold_address(current.app_id, held, firebase, current.id, now, session)
+        own = current.fingerprint == held or (firebase is not None and current.firebase_id == firebase)
+        return confirmed(address, now), moved - own
 
     async def _hand_over(self, device: Device, person: Person, session: Session) -> None:
         fields = {
@@ -252,6 +270,16 @@ class Devices:
             "last_seen_at": self._clock.now(),
         }
         await self._store.change(device.app_id, device.id, fields, session=session)
+
+
+def _differences(before: Device, after: Device, moved: int) -> dict[str, int]:
+    """What its day counts; `moved` addresses came to it from other devices."""
+    return {
+        "opted_in": after.opted_in and not before.opted_in,
+        "opted_out": before.opted_in and not after.opted_in,
+        "address_new": after.address is not None and before.address is None,
+        "address_gone": moved + (before.address is not None and after.address is None),
+    }
 
 
 def check_timezone(timezone: str | None) -> None:

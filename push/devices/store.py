@@ -1,5 +1,6 @@
 """Devices in the database."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from pymongo import IndexModel, UpdateMany, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from push.database import QUICK, Database, Document, Session, from_document, from_quick, to_document
+from push.devices.churn.store import ChurnStore
 from push.devices.model import Device
 from push.people.model import Gate
 
@@ -25,6 +27,8 @@ class DeviceStore:
     """
 
     def __init__(self, database: Database) -> None:
+        self._database = database
+        self.churn = ChurnStore(database)
         self._claims = database.collection("device_claims", IndexModel([("app_id", 1), ("_id", 1)]))
         self._devices = database.collection(
             "devices",
@@ -127,8 +131,9 @@ class DeviceStore:
 
     async def hold_address(
         self, app_id: str, fingerprint: str, firebase_id: str | None, device_id: str, at: datetime, session: Session
-    ) -> None:
+    ) -> int:
         """From now on the address is this device's alone, and so is the Firebase installation it is of, if it tells.
+        Answers how many had it before, this device among them.
 
         A device that was imported and loses its address to one that registered was that one all along, and goes.
         Writing the claims makes two who want the same one go one by one.
@@ -145,29 +150,39 @@ class DeviceStore:
         ]
         await self._claims.bulk_write(claims, session=session)
         others = [UpdateMany({"app_id": app_id, name: value}, _given_up(at)) for name, value in held.items()]
-        await self._devices.bulk_write(others, session=session)
+        return (await self._devices.bulk_write(others, session=session)).modified_count
 
     async def retire(self, app_id: str, fingerprints: Sequence[str], at: datetime) -> int:
         """Drop these addresses wherever they are still the current ones; answers how many were.
 
         A newer address of the same device is never touched (compare and set).
         """
+        if not fingerprints:
+            return 0
         update = {**_GIVE_UP, "$set": {**_GIVE_UP["$set"], "address_gone_at": at}}
         updates = [UpdateOne({"app_id": app_id, "fingerprint": fingerprint}, update) for fingerprint in fingerprints]
-        return (await self._devices.bulk_write(updates, ordered=False)).modified_count if updates else 0
+
+        async def store(session: Session) -> int:
+            query = {"app_id": app_id, "fingerprint": {"$in": list(fingerprints)}}
+            held = await self._devices.find(query, {"platform": 1}, session=session).to_list(None)
+            gone = Counter(device["platform"] for device in held)
+            await self.churn.note(app_id, at, {each: {"address_gone": n} for each, n in gone.items()}, session)
+            return (await self._devices.bulk_write(updates, ordered=False, session=session)).modified_count
+
+        return await self._database.transaction(store)
 
     async def retire_lapsed(self, app_id: str, before: datetime, at: datetime, limit: int) -> int:
         """Drop up to `limit` FCM addresses last confirmed before then; answers how many were still so when dropped."""
         old = self._devices.find(
             {"app_id": app_id, "confirmed_at": {"$gt": _LONG_AGO, "$lt": before}},
-            {"address.kind": 1},
+            {"address.kind": 1, "platform": 1},
             batch_size=WALK_PAGE,
         )
-        found: list[str] = []
+        found: list[tuple[str, str]] = []
         async with old as cursor:
             async for device in cursor:
                 if (device.get("address") or {}).get("kind", "").startswith("fcm_"):
-                    found.append(device["_id"])
+                    found.append((device["platform"], device["_id"]))
                 if len(found) == limit:
                     break
         # Decided in the update: the phone may confirm its address at this moment.
@@ -175,8 +190,22 @@ class DeviceStore:
         gone = {"address": None, "confirmed_at": None, "address_gone_at": at}
         fields = {name: {"$cond": [lapsed, value, f"${name}"]} for name, value in gone.items()}
         fields |= {name: {"$cond": [lapsed, "$$REMOVE", f"${name}"]} for name in ("fingerprint", "firebase_id")}
-        updates = [UpdateOne({"app_id": app_id, "_id": device_id}, [{"$set": fields}]) for device_id in found]
-        return (await self._devices.bulk_write(updates, ordered=False)).modified_count if updates else 0
+        platforms = sorted({platform for platform, _ in found})
+
+        async def store(session: Session) -> int:
+            counts: dict[str, int] = {}
+            for platform in platforms:
+                updates = [
+                    UpdateOne({"app_id": app_id, "_id": device_id}, [{"$set": fields}])
+                    for on, device_id in found
+                    if on == platform
+                ]
+                result = await self._devices.bulk_write(updates, ordered=False, session=session)
+                counts[platform] = result.modified_count
+            await self.churn.note(app_id, at, {each: {"address_gone": n} for each, n in counts.items()}, session)
+            return sum(counts.values())
+
+        return await self._database.transaction(store) if found else 0
 
     async def add_topic(self, app_id: str, device_id: str, topic: str) -> bool:
         result = await self._devices.update_one({"app_id": app_id, "_id": device_id}, {"$addToSet": {"topics": topic}})

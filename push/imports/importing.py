@@ -160,7 +160,7 @@ class Importing:
                     nobody.append(person)
                 devices.append(_given_to(device, person))
         await self._store.add_people(nobody, session)
-        await self._store.add_devices(devices, session)
+        await self._store.add_devices(devices, now, session)
         return Counts(
             people_created=len(created) + len(nobody),
             people_known=len(people) - len(created),

@@ -1,5 +1,6 @@
 """Imports in the database, and people and devices by the thousand."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from pymongo import DeleteOne, IndexModel, ReturnDocument, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from push.database import Database, Document, Session, from_document, to_document
+from push.devices.churn.store import ChurnStore
 from push.devices.model import Device
 from push.devices.store import claim_of, stored
 from push.errors import PushError
@@ -36,6 +38,7 @@ class ImportStore:
             IndexModel([("app_id", 1), ("_id", 1), ("attempt", 1)]),
         )
         self._people = database.collection("people")
+        self._churn = ChurnStore(database)
         self._devices, self._claims = database.collection("devices"), database.collection("device_claims")
 
     async def add(self, new: Import) -> bool:
@@ -179,9 +182,13 @@ class ImportStore:
             key = {"app_id": app_id, "_id": claim.id}
             await self._claims.update_one(key, {"$set": {"device_id": claim.device_id}}, session=session)
 
-    async def add_devices(self, devices: Sequence[Device], session: Session) -> None:
+    async def add_devices(self, devices: Sequence[Device], at: datetime, session: Session) -> None:
         if devices:
             await self._devices.insert_many([stored(device) for device in devices], ordered=False, session=session)
+            counts: dict[str, Counter[str]] = defaultdict(Counter)
+            for device in devices:
+                counts[device.platform] += Counter(imported=1, address_new=device.address is not None)
+            await self._churn.note(devices[0].app_id, at, counts, session)
 
     async def _claim(self, app_id: str, claims: Sequence[tuple[str, str]], session: Session) -> set[int]:
         """Which of these claims, each for a device, nobody had."""

@@ -26,6 +26,7 @@ AFTER_SENDING = {
     "get_inbox",
     "get_inbox_summary",
     "get_overview",
+    "get_audience_series",
     "trace_person",
 }
 """These look at a campaign that was sent, and leave it as it is."""

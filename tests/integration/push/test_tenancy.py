@@ -119,6 +119,8 @@ async def test_every_command_to_the_database_names_its_app(listener: Listener, s
             await engine.inbox.mark(await fleet.inbox(device), item.id, "read")
         await engine.inbox.read_all(await fleet.inbox(device))
         await engine.overviews.overview(app_id, at, at)
+        await engine.device_store.churn.fold(app_id)
+        await engine.device_store.churn.days(app_id, at, at)
         await _died(engine, app_id, rows[0].id)
         owner = Principal(app_id, "secret", "owner", "key_0")
         assert (await engine.redriving.redrive(owner, campaigns[0].id)).redriven == 1

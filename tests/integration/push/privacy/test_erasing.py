@@ -25,6 +25,8 @@ LOOKED_AT = {
         "broadcast_numbers",
         "broadcasts",
         "campaigns",
+        "churn_days",
+        "churn_journal",
         "consents",
         "counters",
     ),

@@ -1,0 +1,1 @@
+"""How many devices come and go, day by day."""
