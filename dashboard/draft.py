@@ -7,14 +7,13 @@ from typing import Any, Literal, cast
 
 from msgspec import UNSET, Struct, UnsetType
 
+from sdk_contracts.wire.audience import Audience, Rule
 from sdk_contracts.wire.campaigns import (
-    Audience,
     Campaign,
     CampaignChange,
     CampaignDraft,
     EstimateRequest,
     Limits,
-    Rule,
 )
 from sdk_contracts.wire.content import Channel, Content, Kind, Translation
 

@@ -9,6 +9,7 @@ from msgspec import Struct, StructMeta
 
 from sdk_contracts.wire import (
     apps,
+    audience,
     campaigns,
     common,
     content,
@@ -26,9 +27,28 @@ SCHEMAS = Path(__file__).parent / "schemas"
 EXAMPLES = Path(__file__).parent / "examples"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_MODULES = (common, apps, campaigns, content, devices, events, inbox, metrics, operations, people, templates, webhooks)
+_MODULES = (
+    common, apps, audience, campaigns, content, devices, events, inbox, metrics, operations, people, templates, webhooks
+)  # fmt: skip
 _CREDENTIALS = ("project_id", "private_key", "client_email", "token_uri")
 _ONE_OF_THESE: dict[str, Any] = {"minProperties": 1, "maxProperties": 1}
+
+
+def _just(*names: str, optional: int = 0) -> dict[str, Any]:
+    """An object of these, and of so many others at most."""
+    return {"required": list(names), "maxProperties": len(names) + optional}
+
+
+_ONE_KIND_OF_RULE: dict[str, Any] = {
+    "oneOf": [
+        *(_just(name) for name in ("all", "segment_id", "topics", "external_ids", "device_ids", "and", "or", "not")),
+        _just("field", "op", "value"),
+        *(
+            {"propertyNames": {"enum": [*names, "within_days"]}, **_just(*names, optional=1)}
+            for names in (("campaign_id", "did"), ("campaign_id", "did_not"), ("event", "did"), ("event", "did_not"))
+        ),
+    ]
+}
 _SERVICE_ACCOUNT: dict[str, Any] = {
     "type": "object",
     "maxProperties": 30,
@@ -36,7 +56,7 @@ _SERVICE_ACCOUNT: dict[str, Any] = {
     "required": list(_CREDENTIALS),
 }
 _BEYOND_TYPES: dict[str, dict[str, Any]] = {
-    "Rule": _ONE_OF_THESE,
+    "Rule": _ONE_KIND_OF_RULE,
     "Recipients": _ONE_OF_THESE,
     "TestSend": {"oneOf": [{"required": ["external_ids"]}, {"required": ["device_ids"]}]},
     "FcmCredentials": {"properties": {"service_account": _SERVICE_ACCOUNT}},

@@ -5,7 +5,8 @@ from msgspec import UNSET, UnsetType
 
 from dashboard import format as fmt
 from dashboard import markup, preview, session
-from sdk_contracts.wire.campaigns import Campaign, Rule
+from sdk_contracts.wire.audience import Rule
+from sdk_contracts.wire.campaigns import Campaign
 
 UNSENT = frozenset({"draft", "in_review", "approved"})
 FEW = 6

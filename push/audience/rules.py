@@ -1,25 +1,63 @@
-"""The filter language: who is meant, as a question to the database and as a yes or no about one device."""
+"""The filter language, as it is kept: who is meant. What a rule means is said in `meaning`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from msgspec import Struct
 
-from push.database import Document
-from push.devices.model import Device
+Scalar = str | int | float | bool
+Op = Literal["eq", "ne", "in", "gt", "gte", "lt", "lte", "exists", "prefix", "within_days"]
+Did = Literal["received", "opened", "clicked", "converted", "happened"]
+PERSON, TAG = "person.", "device.tags."
+RELATION = "person.relation"
 
 
-class Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Exactly one of these is set."""
+class Rule(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"and_": "and", "or_": "or", "not_": "not"}):
+    """One kind of these is set: each of the first five, a field with `op` and `value`, a campaign or an event with
+    `did` or `did_not`, or what puts others together."""
 
     all: bool = False
+    segment_id: str | None = None
     topics: tuple[str, ...] = ()
     external_ids: tuple[str, ...] = ()
     device_ids: tuple[str, ...] = ()
+    field: str | None = None
+    op: Op | None = None
+    value: Scalar | tuple[Scalar, ...] | None = None
+    campaign_id: str | None = None
+    event: str | None = None
+    did: Did | None = None
+    did_not: Did | None = None
+    within_days: int | None = None
+    and_: tuple["Rule", ...] = ()
+    or_: tuple["Rule", ...] = ()
+    not_: "Rule | None" = None
+
+    @property
+    def parts(self) -> tuple["Rule", ...]:
+        """Those that it puts together."""
+        return self.and_ or self.or_ or ((self.not_,) if self.not_ is not None else ())
+
+    def all_parts(self) -> Iterator["Rule"]:
+        """Itself, and all that it is made of."""
+        yield self
+        for part in self.parts:
+            yield from part.all_parts()
 
 
 class Audience(Struct, frozen=True, kw_only=True, omit_defaults=True):
     include: Rule
     exclude: Rule | None = None
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return (self.include,) if self.exclude is None else (self.include, self.exclude)
+
+    @property
+    def segments(self) -> frozenset[str]:
+        """Those it names itself."""
+        named = (part.segment_id for rule in self.rules for part in rule.all_parts())
+        return frozenset(each for each in named if each is not None)
 
 
 def covering(topic: str) -> list[str]:
@@ -30,49 +68,3 @@ def covering(topic: str) -> list[str]:
 
 def followed(topics: Iterable[str]) -> list[str]:
     return sorted({above for topic in topics for above in covering(topic)})
-
-
-def narrowed(rule: Rule, person_ids: Sequence[str]) -> Document:
-    """The query whose devices the rule may mean. `person_ids` are those its external ids stand for."""
-    if rule.topics:
-        return {"topics": {"$in": followed(rule.topics)}}
-    if rule.device_ids:
-        return {"_id": {"$in": list(rule.device_ids)}}
-    if rule.external_ids:
-        return {"person_id": {"$in": list(person_ids)}}
-    return {}
-
-
-def left_out(rule: Rule | None) -> Document:
-    """The query that leaves out the devices which the rule means."""
-    if rule is None:
-        return {}
-    if rule.all:
-        return {"_id": {"$exists": False}}
-    if rule.topics:
-        return {"topics": {"$nin": followed(rule.topics)}}
-    if rule.device_ids:
-        return {"_id": {"$nin": list(rule.device_ids)}}
-    return {"external_id": {"$nin": list(rule.external_ids)}}
-
-
-class Matcher:
-    """A rule made ready to be asked about many devices."""
-
-    def __init__(self, rule: Rule | None) -> None:
-        self._all = rule is not None and rule.all
-        self._topics = frozenset(followed(rule.topics)) if rule else frozenset()
-        self._external_ids = frozenset(rule.external_ids) if rule else frozenset()
-        self._device_ids = frozenset(rule.device_ids) if rule else frozenset()
-
-    def __call__(self, device: Device) -> bool:
-        return (
-            self._all
-            or device.id in self._device_ids
-            or device.external_id in self._external_ids
-            or not self._topics.isdisjoint(device.topics)
-        )
-
-    def names(self, external_id: str | None) -> bool:
-        """Whether the rule means this person by name, with or without a device."""
-        return self._all or external_id in self._external_ids

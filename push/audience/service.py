@@ -4,31 +4,19 @@ from collections import Counter
 from collections.abc import Set
 from datetime import datetime
 
-import msgspec
-
 from push.apps.service import Apps
+from push.audience.composing import to_audience
 from push.audience.gates import INBOX, PUSH, person_gate, push_gate
 from push.audience.rules import Audience
 from push.audience.walk import Walk
 from push.clock import Clock
 from push.devices.model import Device
 from push.devices.store import DeviceStore
-from push.errors import Invalid
 from push.limits.capping import Capping
 from push.limits.quiet import Quiet
 from push.people.model import gate_of
 from push.people.store import PeopleStore
-from sdk_contracts.wire.campaigns import Audience as AudienceContract
 from sdk_contracts.wire.campaigns import Estimate, EstimateRequest
-
-
-def to_audience(contract: AudienceContract) -> Audience:
-    """Raises Invalid unless each rule says exactly one thing."""
-    rules = msgspec.to_builtins(contract)
-    for name, rule in rules.items():
-        if len(rule) != 1:
-            raise Invalid(f"/audience/{name}", "A rule is one of all, topics, external_ids and device_ids.")
-    return msgspec.convert(rules, Audience)
 
 
 class Audiences:

@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from push.audience.rules import Audience, Matcher, narrowed
+from push.audience.compiling import narrowed
+from push.audience.matching import Matcher
+from push.audience.rules import Audience
 from push.devices.model import Device
 from push.devices.store import DeviceStore
 from push.people.model import Person

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from push.apps.service import Apps
+from push.audience.composing import to_audience
 from push.audience.rules import Audience, Rule
-from push.audience.service import to_audience
 from push.audit.service import Witness
 from push.campaigns.experiment import Experiment, Variant, Winner
 from push.campaigns.model import COMPOSED, Campaign, FollowUp, Limits

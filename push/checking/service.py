@@ -20,7 +20,7 @@ from push.clock import Clock
 from push.devices.model import Device
 from push.errors import CampaignNotFound, NeedsApproval, NotReady
 from push.people.store import PeopleStore
-from sdk_contracts.wire.campaigns import Audience as AudienceContract
+from sdk_contracts.wire.audience import Audience as AudienceContract
 from sdk_contracts.wire.campaigns import EstimateRequest
 from sdk_contracts.wire.campaigns import Limits as LimitsContract
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Protocol
 
-from push.audience.rules import Matcher
+from push.audience.matching import Matcher
 from push.audience.service import Audiences
 from push.campaigns.model import Campaign
 from push.devices.model import Device

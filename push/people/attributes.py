@@ -73,13 +73,20 @@ def _value(name: str, value: Scalar, wanted: AttributeType) -> Value:
 
 
 def _date(name: str, text: str) -> datetime:
-    """A day, which begins at midnight UTC, or a time with its offset (RFC 3339)."""
+    if (found := moment(text)) is not None:
+        return found
+    raise Invalid(f"/attributes/{name}", f"In this app {name} is a date: YYYY-MM-DD, or a time of RFC 3339.")
+
+
+def moment(text: str) -> datetime | None:
+    """A day, which begins at midnight UTC, or a time with its offset (RFC 3339); None for anything else."""
     try:
         if _DAY.fullmatch(text):
-            return datetime.combine(datetime.strptime(text, "%Y-%m-%d").date(), time(), UTC)  # noqa: DTZ007
-        moment = msgspec.convert(text, datetime, strict=False)
-        if moment.tzinfo is not None and 1 < moment.year < 9999:
-            return to_milliseconds(moment)
+            found = datetime.combine(datetime.strptime(text, "%Y-%m-%d").date(), time(), UTC)  # noqa: DTZ007
+        else:
+            found = msgspec.convert(text, datetime)
+        if found.tzinfo is not None and 1 < found.year < 9999:
+            return to_milliseconds(found)
     except (ValueError, msgspec.ValidationError, OverflowError):
         pass
-    raise Invalid(f"/attributes/{name}", f"In this app {name} is a date: YYYY-MM-DD, or a time of RFC 3339.")
+    return None

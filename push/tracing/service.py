@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from push.audience.rules import Matcher
+from push.audience.matching import Matcher
 from push.campaigns.model import Campaign
 from push.campaigns.moving import Moves
 from push.clock import Clock

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from sdk_contracts.wire.common import Contract, Key, Locale, Name, Request, Time, Token, TopicName, in_our_times
+from sdk_contracts.wire.audience import Audience
+from sdk_contracts.wire.common import Contract, Key, Locale, Name, Request, Time, Token, in_our_times
 from sdk_contracts.wire.content import Action, Channel, Content, Kind, Seconds
 from sdk_contracts.wire.scheduling import Schedule
 
@@ -13,20 +14,6 @@ Tags = Annotated[list[Key], Meta(max_length=20)]
 """The marketer's own words for finding campaigns again."""
 Note = Annotated[str, Meta(max_length=1000)]
 Channels = Annotated[list[Channel], Meta(min_length=1, max_length=2)]
-
-
-class Rule(Request, frozen=True, kw_only=True, omit_defaults=True):
-    """Who is meant: exactly one of these."""
-
-    all: Literal[True] | UnsetType = UNSET
-    topics: Annotated[list[TopicName], Meta(min_length=1, max_length=100)] | UnsetType = UNSET
-    external_ids: Annotated[list[Token], Meta(min_length=1, max_length=10_000)] | UnsetType = UNSET
-    device_ids: Annotated[list[Token], Meta(min_length=1, max_length=10_000)] | UnsetType = UNSET
-
-
-class Audience(Request, frozen=True, kw_only=True, omit_defaults=True):
-    include: Rule
-    exclude: Rule | UnsetType = UNSET
 
 
 class Limits(Request, frozen=True, kw_only=True):

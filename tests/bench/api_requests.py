@@ -12,7 +12,7 @@ from msgspec import Struct
 from push.devices.model import Device
 from push.ids import new_id
 from push.ledger.model import delivery_id
-from sdk_contracts.wire.campaigns import Audience, Rule
+from sdk_contracts.wire.audience import Audience, Rule
 from sdk_contracts.wire.content import Content, Translation
 from tests.bench.raw_calls import Call, RawCalls
 from tests.bench.stand import CONTENT, WORDS, Stand

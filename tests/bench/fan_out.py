@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from push.devices.model import Device
-from sdk_contracts.wire.campaigns import Audience, Rule
+from sdk_contracts.wire.audience import Audience, Rule
 from tests.bench import limits
 from tests.bench.processes import command, memory_mib
 from tests.bench.sends import Sent

@@ -4,7 +4,7 @@ import asyncio
 
 from push.engine import open_engine
 from push.worker import open_worker
-from sdk_contracts.wire.campaigns import Audience, Rule
+from sdk_contracts.wire.audience import Audience, Rule
 from tests.bench.commands import Commands, listening
 from tests.bench.processes import command, memory_mib, peak_memory_mib
 from tests.bench.stand import CONTENT, Stand, until

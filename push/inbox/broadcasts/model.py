@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from push.audience.gates import INBOX, person_gate
-from push.audience.rules import Audience, Matcher
+from push.audience.matching import Matcher
+from push.audience.rules import Audience
 from push.content.model import Content
 from push.content.rendering import Renderer
 from push.database import Document

@@ -1,7 +1,7 @@
 """A campaign's inbox channel as a broadcast: laid out once, counted once, ended when it is called off."""
 
+from push.audience.compiling import left_out, narrowed
 from push.audience.gates import INBOX, person_gate
-from push.audience.rules import left_out, narrowed
 from push.campaigns.model import Campaign
 from push.clock import Clock
 from push.database import Database, Document, Session

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from dashboard.client import ApiAway, Client, KeyRefused, Refused, connect
-from sdk_contracts.wire.campaigns import Audience, CampaignChange, CampaignDraft, EstimateRequest, Rule
+from sdk_contracts.wire.audience import Audience, Rule
+from sdk_contracts.wire.campaigns import CampaignChange, CampaignDraft, EstimateRequest
 from sdk_contracts.wire.content import Content, Translation
 from tests.unit.dashboard.tiny_api import CAMPAIGN, TinyApi
 

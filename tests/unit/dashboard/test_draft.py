@@ -7,7 +7,8 @@ import pytest
 
 from dashboard import words
 from dashboard.draft import Aim, Sheet, names_in, sheet_of
-from sdk_contracts.wire.campaigns import Audience, Campaign, CampaignDraft, EstimateRequest, Limits, Rule
+from sdk_contracts.wire.audience import Audience, Rule
+from sdk_contracts.wire.campaigns import Campaign, CampaignDraft, EstimateRequest, Limits
 from sdk_contracts.wire.content import Action, Content, Translation
 from tests.unit.dashboard.tiny_api import CAMPAIGN
 

@@ -6,7 +6,7 @@ from push.campaigns.model import Campaign
 from push.engine import Engine
 from push.ledger.model import recipient_of
 from sdk_contracts.sandbox import Behaviour
-from sdk_contracts.wire.campaigns import Audience, Rule
+from sdk_contracts.wire.audience import Audience, Rule
 from tests.fleet import Fleet, working
 
 TO_NEWS = Audience(include=Rule(topics=["news"]))

@@ -8,7 +8,7 @@ from push.campaigns.model import Campaign
 from push.delivery.model import BATCH_SIZE, numbered
 from push.engine import Engine
 from sdk_contracts.sandbox import Behaviour
-from sdk_contracts.wire.campaigns import Audience, Rule
+from sdk_contracts.wire.audience import Audience, Rule
 from tests.fleet import Fleet, working
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from push.engine import Engine, open_engine
 from push.worker import open_worker
-from sdk_contracts.wire.campaigns import Audience, Rule
+from sdk_contracts.wire.audience import Audience, Rule
 from tests.bench.commands import listening
 from tests.faults.conftest import WorkerProcess
 from tests.fleet import Fleet

@@ -6,7 +6,9 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from push.audience.rules import Matcher, Rule, covering, followed, narrowed
+from push.audience.compiling import narrowed
+from push.audience.matching import Matcher
+from push.audience.rules import Rule, covering, followed
 from push.devices.model import Device
 from tests.unit.push.making import device
 
