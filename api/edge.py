@@ -11,7 +11,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from api.counts import Requests
 
-_FOR_PHONES = re.compile(r"^/v1/(app$|devices(/|$)|me/|inbox(/|$)|events$)|^/sdk/")
+_FOR_PHONES = re.compile(r"^/v1/(app$|devices(/|$)|me/|inbox(/|$)|events$)|^/(sdk|media)/")
 """Routes that a browser on any other origin may call: they take keys that are made to be shipped, and no cookies."""
 
 _PREFLIGHT = {

@@ -125,6 +125,9 @@ def _describe(operation: Operation, schema_of: dict[Any, Any], golden: list[Exam
     if data := handler.parsed_fn_signature.parameters.get("data"):
         asked = {"schema": schema_of[data.annotation], **_shown([e.request for e in golden if e.status < 400])}
         made["requestBody"] = {"required": not data.has_default, "content": {"application/json": asked}}
+    if takes := handler.opt.get("takes"):
+        # Bytes, which have no schema in OpenAPI 3.1.
+        made["requestBody"] = {"required": True, "content": {media_type: {} for media_type in takes}}
     if streams := handler.opt.get("streams"):
         # Read as it comes, so no parameter of the route's says so.
         content = {media_type: {"schema": schema_of[kind]} for media_type, kind in streams.items()}

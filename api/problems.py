@@ -58,6 +58,7 @@ TABLE: dict[type[Exception], Kind] = {
     errors.Outdated: Kind(409, "outdated"),
     errors.NotReady: Kind(409, "check-failed"),
     errors.NeedsApproval: Kind(409, "needs-approval"),
+    errors.MediaInUse: Kind(409, "media-in-use"),
     errors.LeaseLost: Kind(409, "lease-lost"),
     errors.ImportRunning: Kind(409, "import-running", {"Retry-After": "30"}),
     errors.OtherFile: Kind(409, "idempotency-key-reused"),

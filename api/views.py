@@ -1,6 +1,6 @@
 """What the engine knows, as the contracts that callers may rely on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -14,10 +14,12 @@ from push.devices.model import Device
 from push.imports.model import Import
 from push.inbox.model import InboxItem
 from push.ledger.model import Row
+from push.media.model import Media
 from push.people.model import Person, Preferences, Value
 from push.templates.model import Template
 from push.webhooks.model import Delivery, Webhook
 from sdk_contracts.wire import apps, campaigns, devices, inbox, people, templates, webhooks
+from sdk_contracts.wire import media as media_wire
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -169,6 +171,18 @@ def campaign(campaign: Campaign) -> campaigns.Campaign:
 
 def template(template: Template) -> templates.Template:
     return convert(template, templates.Template)
+
+
+def media(media: Media, url: Callable[[Media], str]) -> media_wire.Media:
+    return media_wire.Media(
+        media_id=media.id,
+        url=url(media),
+        type=media.type,  # type: ignore[arg-type]
+        bytes=media.bytes,
+        width=media.width,
+        height=media.height,
+        created_at=utc(media.created_at),
+    )
 
 
 def preview(variant: str | None, looks: Mapping[str, Look]) -> campaigns.Preview:

@@ -58,6 +58,8 @@ from push.ledger.store import LedgerStore
 from push.limits.capping import Capping
 from push.limits.store import PromotionStore
 from push.live.service import LiveNumbers
+from push.media.service import Images
+from push.media.store import MediaStore
 from push.people.attributes import AttributeTypes
 from push.people.service import People
 from push.people.store import PeopleStore
@@ -109,15 +111,25 @@ class Engine:
         )
         self.audience = Audiences(self.people_store, self.device_store, self.apps, self.capping, clock)
         self.audit = Audit(AuditStore(database), clock)
+        self.media = Images(database, MediaStore(database), self.audit, settings.public_url, clock)
         moves = Moves(database, self.campaign_store)
         self.reviewing = Reviewing(moves, self.apps, self.audience, self.audit, clock)
         self.trying = Trying(moves, self.campaign_store, self.audit, clock)
         self.campaigns = Campaigns(moves, self.campaign_store, self.reviewing, self.apps, clock)
         self.checking = Checking(
-            moves, self.campaign_store, self.apps, self.audience, self.people_store, self.reviewing, clock
+            moves,
+            self.campaign_store,
+            self.apps,
+            self.audience,
+            self.people_store,
+            self.reviewing,
+            self.media.is_gone,
+            clock,
         )
         self.campaigns.on_launching.append(self.checking.pass_on)
-        self.templates = Templates(TemplateStore(database), clock)
+        templates = TemplateStore(database)
+        self.templates = Templates(templates, clock)
+        self.media.in_use += [self.campaign_store.showing, templates.showing]
         self.previewing = Previewing(moves, self.apps, self.people_store, self.device_store)
         self.starting = Starting(database, self.campaign_store, self.apps, self.campaigns.cancel, clock)
         waits = WaitStore(database)

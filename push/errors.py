@@ -64,6 +64,10 @@ class TemplateNotFound(NotFound):
     what = "template"
 
 
+class MediaNotFound(NotFound):
+    what = "image"
+
+
 class ImportNotFound(NotFound):
     what = "import"
 
@@ -145,6 +149,15 @@ class NotReady(PushError):
     def __init__(self, errors: list[tuple[str, str]]) -> None:
         super().__init__("This campaign cannot go out as it is: " + " ".join(detail for _, detail in errors))
         self.errors = errors
+
+
+class MediaInUse(PushError):
+    """Something that is still to go out shows this image."""
+
+    def __init__(self, used_by: list[str]) -> None:
+        shown = ", ".join(f"“{name}”" for name in used_by[:5])
+        super().__init__(f"This image is shown by {shown}{' and others' if len(used_by) > 5 else ''}.")
+        self.used_by = used_by
 
 
 class LeaseLost(PushError):

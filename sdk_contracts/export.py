@@ -16,6 +16,7 @@ from sdk_contracts.wire import (
     devices,
     events,
     inbox,
+    media,
     metrics,
     operations,
     people,
@@ -28,8 +29,21 @@ EXAMPLES = Path(__file__).parent / "examples"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _MODULES = (
-    common, apps, audience, campaigns, content, devices, events, inbox, metrics, operations, people, templates, webhooks
-)  # fmt: skip
+    common,
+    apps,
+    audience,
+    campaigns,
+    content,
+    devices,
+    events,
+    inbox,
+    media,
+    metrics,
+    operations,
+    people,
+    templates,
+    webhooks,
+)
 _CREDENTIALS = ("project_id", "private_key", "client_email", "token_uri")
 _ONE_OF_THESE: dict[str, Any] = {"minProperties": 1, "maxProperties": 1}
 
@@ -81,6 +95,8 @@ class Example(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     headers: dict[str, str] = {}
     request: msgspec.Raw = msgspec.Raw(b"")
     """The JSON body; absent where the call has none."""
+    binary: str = ""
+    """The body in base64, where it is no JSON."""
     status: int
     answer: msgspec.Raw = msgspec.Raw(b"")
     """The JSON body; absent where the answer has none."""

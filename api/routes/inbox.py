@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api import views
 from api.auth import DEVICE
+from api.caching import knows, not_modified
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, opaque, place
 from push.apps.model import Principal
 from push.devices.model import Device
@@ -69,23 +70,13 @@ async def get_inbox(
     """A page of the inbox, newest first, with an ETag."""
     before = checked(place(cursor))
     headers = {"ETag": f'"{reader.fingerprint(filter, limit, before)}"', "Cache-Control": "private, no-cache"}
-    if _knows(request, headers["ETag"]):
-        return _not_modified(headers)
+    if knows(request, headers["ETag"]):
+        return not_modified(headers)
     page = await engine.inbox.page(reader, filter, limit, before)
     view = inbox.InboxPage(
         items=[views.item(item) for item in page.items], next_cursor=opaque(page.next_cursor), unread=page.unread
     )
     return Response(view, headers=headers)
-
-
-def _not_modified(headers: dict[str, str]) -> Response[Any]:
-    return Response(None, status_code=304, headers=headers)
-
-
-def _knows(request: Request[Any, Any, Any], tag: str) -> bool:
-    """The caller has exactly this answer (RFC 9110, section 13.1.2)."""
-    known = [given.strip().removeprefix("W/") for given in request.headers.get("if-none-match", "").split(",")]
-    return tag in known or "*" in known
 
 
 @get("/v1/inbox/summary", guards=[DEVICE])

@@ -88,6 +88,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "action.key.revoked": ("Revoked a key", "吊销密钥"),
     "action.credentials.fcm.changed": ("Changed the Firebase account", "更改 Firebase 账号"),
     "action.settings.changed": ("Changed settings", "更改设置"),
+    "action.media.uploaded": ("Uploaded an image", "上传图片"),
+    "action.media.deleted": ("Deleted an image", "删除图片"),
     "action.person.exported": ("Exported a person's data", "导出个人数据"),
     "action.person.erased": ("Erased a person", "删除个人数据"),
     "action.people.imported": ("Imported people", "导入人员"),

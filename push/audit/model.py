@@ -20,6 +20,8 @@ Action = Literal[
     "key.revoked",
     "credentials.fcm.changed",
     "settings.changed",
+    "media.uploaded",
+    "media.deleted",
     "webhook.created",
     "webhook.changed",
     "webhook.deleted",

@@ -264,6 +264,11 @@ class Campaign(Struct, frozen=True, kw_only=True):
         return self.due_at if self.state == "sent" and self.follow_up is not None else None
 
     @property
+    def over(self) -> bool:
+        """Nothing more goes out of it."""
+        return self.state in ("sent", "cancelled", "failed") and self.follows_at is None
+
+    @property
     def recurs(self) -> bool:
         return self.schedule is not None and self.schedule.repeat is not None
 

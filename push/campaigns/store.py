@@ -20,6 +20,7 @@ _LEASED = ("due_at", "letters_due_at")
 _AT_ONCE = 200
 _LOOKED_AT = 2000
 """Campaigns that one page is sought in."""
+_IMAGES = ("content.image_url", "experiment.variants.content.image_url", "follow_up.content.image_url")
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -121,6 +122,13 @@ class CampaignStore:
         """Those that such an event may set off or call off."""
         found = await self._campaigns.find({"app_id": app_id, "hears": {"$in": list(events)}}).to_list(None)
         return [from_document(each, Campaign) for each in found]
+
+    async def showing(self, app_id: str, media_id: str) -> list[str]:
+        """The names of those that show this image and are not over. Reads all of the app's campaigns."""
+        ends = {"$regex": f"/{media_id}$"}
+        found = self._campaigns.find({"app_id": app_id, "$or": [{path: ends} for path in _IMAGES]})
+        campaigns = [from_document(each, Campaign) async for each in found]
+        return [each.name or each.id for each in campaigns if not each.over]
 
     async def remove_draft(self, app_id: str, campaign_id: str) -> bool:
         """False when it is no draft any more."""

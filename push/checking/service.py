@@ -1,6 +1,7 @@
 """The check before a campaign goes out."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import msgspec
@@ -19,11 +20,14 @@ from push.checking.sample import RENDERED, TRIED, Sample
 from push.clock import Clock
 from push.devices.model import Device
 from push.errors import CampaignNotFound, NeedsApproval, NotReady
+from push.media.model import media_in
 from push.people.store import PeopleStore
 from sdk_contracts.wire.audience import Audience as AudienceContract
 from sdk_contracts.wire.campaigns import EstimateRequest
 from sdk_contracts.wire.campaigns import Limits as LimitsContract
 
+IsGone = Callable[[str, str], Awaitable[bool]]
+"""(app, image)"""
 _RECENT = timedelta(days=7)
 _LOOKED_AT = 100
 
@@ -37,6 +41,7 @@ class Checking:
         audiences: Audiences,
         people: PeopleStore,
         reviewing: Reviewing,
+        is_gone: IsGone,
         clock: Clock,
     ) -> None:
         self._moves = moves
@@ -45,6 +50,7 @@ class Checking:
         self._audiences = audiences
         self._people = people
         self._reviewing = reviewing
+        self._is_gone = is_gone
         self._clock = clock
 
     async def check(self, app_id: str, campaign_id: str) -> Checked:
@@ -66,12 +72,14 @@ class Checking:
     async def pass_on(self, campaign: Campaign) -> None:
         """Raises NotReady where the words are wrong, or failed for all they were tried on by the last check."""
         tried = [error for error in campaign.checked.errors if error.code in TRIED] if campaign.checked else []
-        errors = [*texts.wrong(campaign, await self._apps.get(campaign.app_id)), *tried]
+        wrong = [*texts.wrong(campaign, await self._apps.get(campaign.app_id)), *await self._vanished(campaign)]
+        errors = [*wrong, *tried]
         if errors:
             raise NotReady([(error.pointer, error.detail) for error in errors])
 
     async def _find(self, campaign: Campaign, app: App) -> Findings:
         errors, warnings = list(texts.wrong(campaign, app)), list(texts.odd(campaign))
+        errors += await self._vanished(campaign)
         sample = await self._sample(campaign, app)
         # Liquid takes its time, and others are waiting.
         fails, may_fail = await asyncio.to_thread(sample.failing, campaign)
@@ -101,6 +109,14 @@ class Checking:
         asked = sorted({device.person_id for device in devices[:RENDERED]})
         people = await self._people.get_many(campaign.app_id, asked) if asked else []
         return Sample(devices, {person.id: person for person in people}, {"name": app.name})
+
+    async def _vanished(self, campaign: Campaign) -> list[Finding]:
+        """Images of ours that were thrown away."""
+        return [
+            Finding(code="dead_link", pointer=f"{at}/content/image_url", detail="This image was deleted.")
+            for at, content in texts.contents(campaign)
+            if (image := media_in(content.image_url or "")) and await self._is_gone(campaign.app_id, image)
+        ]
 
     async def _repeated(self, campaign: Campaign) -> list[Finding]:
         """Campaigns that went out lately and said the same."""

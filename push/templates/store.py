@@ -39,6 +39,11 @@ class TemplateStore:
         )
         return from_document(found, Template) if found else None
 
+    async def showing(self, app_id: str, media_id: str) -> list[str]:
+        """The names of those that show this image. Reads all of the app's templates."""
+        query = {"app_id": app_id, "content.image_url": {"$regex": f"/{media_id}$"}}
+        return [each["name"] async for each in self._templates.find(query, {"name": 1})]
+
     async def remove(self, app_id: str, template_id: str) -> bool:
         result = await self._templates.delete_one({"app_id": app_id, "_id": template_id})
         return bool(result.deleted_count)

@@ -128,9 +128,9 @@ class AuditEntry(Contract, frozen=True, kw_only=True):
     action: str
     """`campaign.tested`, `campaign.submitted`, `campaign.approved`, `campaign.rejected`, `campaign.launched`,
     `campaign.paused`, `campaign.resumed`, `campaign.cancelled`, `dead_letters.redriven`, `dead_letters.expired`,
-    `key.created`, `key.revoked`, `credentials.fcm.changed`, `settings.changed`, `webhook.created`,
-    `webhook.changed`, `webhook.deleted`, `webhook.delivery.replayed`, `person.exported`, `person.erased`,
-    `people.imported`; there may be more."""
+    `key.created`, `key.revoked`, `credentials.fcm.changed`, `settings.changed`, `media.uploaded`, `media.deleted`,
+    `webhook.created`, `webhook.changed`, `webhook.deleted`, `webhook.delivery.replayed`, `person.exported`,
+    `person.erased`, `people.imported`; there may be more."""
     object_id: str
     """The campaign, key, import, webhook or app it was done to; for a person an id that nothing else carries."""
     details: dict[str, Any]

@@ -1,6 +1,7 @@
 """A small coffee shop to play the golden examples in, so that each call meets what its example speaks of."""
 
 import re
+from base64 import b64decode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,8 @@ CONTENT = {
     },
     "link": "https://coffee.example/spring",
 }
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+"""A PNG in base64."""
 AFTER_SENDING = {
     "get_campaign_metrics",
     "get_campaign_timeline",
@@ -46,7 +49,7 @@ _BEFORE: dict[str, dict[str, Any]] = {
     "in_review": {"state": "in_review"},
     "archived": {"archived_at": datetime(2026, 11, 23, tzinfo=UTC), "listed": "archived"},
 }
-_ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key|aud|imp|whk|whd|tpl)_[0-9a-v]{10,}")
+_ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key|aud|imp|whk|whd|tpl|med)_[0-9a-v]{10,}")
 _KEY = re.compile(r"\b(ffs|ffp|ffd|ffr)_[A-Za-z0-9_-]{20,}")
 _TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _VOLATILE = {"vapid_public_key": "<point>", "hint": "<hint>", "next_cursor": "<cursor>", "secret": "<secret>"}
@@ -104,6 +107,13 @@ async def shop(api: Api) -> Scenario:
     return Scenario(tenant, phone, ids)
 
 
+async def pictured(api: Api) -> Scenario:
+    """The shop with an image."""
+    scenario = await shop(api)
+    image = await api.call("POST", "/v1/media", scenario.tenant.owner, content=b64decode(PIXEL))
+    return Scenario(scenario.tenant, scenario.phone, {**scenario.ids, "med": image.json()["media_id"]})
+
+
 async def sent(api: Api) -> Scenario:
     """The shop after its campaign went out and Ada opened it."""
     scenario = await shop(api)
@@ -158,8 +168,9 @@ async def play(api: Api, scenario: Scenario, example: Example) -> httpx.Response
     body = here(bytes(example.request).decode())
     if example.operation == "record_events":
         body = _TIME.sub(api.engine.clock.now().isoformat().replace("+00:00", "Z"), body)
+    content = b64decode(example.binary) if example.binary else body.encode()
     return await api.call(
-        example.method, here(example.path), keys[example.key], content=body.encode(), headers=example.headers
+        example.method, here(example.path), keys[example.key], content=content, headers=example.headers
     )
 
 

@@ -15,6 +15,7 @@ from tests.contract.scenario import (
     Scenario,
     body_of,
     hooked,
+    pictured,
     play,
     sent,
     settled,
@@ -29,7 +30,7 @@ DOCUMENT = describe()
 OPERATIONS = {
     operation["operationId"]: operation for methods in DOCUMENT["paths"].values() for operation in methods.values()
 }
-NO_JSON = {"stream_inbox", "watch_metrics", "export_campaign"}
+NO_JSON = {"stream_inbox", "watch_metrics", "export_campaign", "get_media"}
 """What these answer is no JSON document."""
 MUTATING = {name for name in OPERATIONS if name.startswith(("mark_inbox", "delete_inbox", "read_all"))} | {
     "record_events"
@@ -83,6 +84,8 @@ async def test_the_server_takes_and_gives_an_example(api: Api, looked_at: Scenar
         scenario = await under_way(api, UNDER_WAY[example.operation])
     elif "webhook" in example.operation:
         scenario = await hooked(api)
+    elif "media" in example.operation:
+        scenario = await pictured(api)
     elif example.operation in MUTATING:
         scenario = await sent(api)
     else:

@@ -32,7 +32,7 @@ LOOKED_AT = {
     ),
     *("deliveries", "device_claims", "devices", "erasures", "events", "idempotency", "imports", "inbox", "keys"),
     *("lane_reports", "mailboxes", "participants", "people", "processes", "promotions", "secrets", "trigger_waits"),
-    *("templates", "webhook_deliveries", "webhooks"),
+    *("media", "media_contents", "templates", "webhook_deliveries", "webhooks"),
 }
 """What a new collection keeps of a person must go with them: let `filled` put something there, then name it here."""
 TOKENS = ("token-of-her-phone", "token-of-her-tablet")
