@@ -5,11 +5,23 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import cast
 
+from push.devices.census import Census
 from push.devices.churn.model import Day
 from push.engagement.overview import Overview
 from push.ledger.model import Counts
 from push.live.model import Live
-from sdk_contracts.wire.campaigns import ExperimentMetrics, Funnel, Metrics, Rate, State, Timeline, TimelinePoint
+from sdk_contracts.wire.campaigns import (
+    Breakdown,
+    Counted,
+    DeviceMetrics,
+    ExperimentMetrics,
+    Funnel,
+    Metrics,
+    Rate,
+    State,
+    Timeline,
+    TimelinePoint,
+)
 from sdk_contracts.wire.campaigns import Overview as OverviewContract
 from sdk_contracts.wire.live import LiveCampaign, LiveLane, LiveMetrics, LiveQueue
 from sdk_contracts.wire.metrics import AudienceDay, AudienceSeries, Churn
@@ -97,10 +109,11 @@ def overview(numbers: Overview) -> OverviewContract:
     """The rates are those of push, as a campaign's are."""
     return OverviewContract(
         as_of=numbers.as_of,
-        devices=numbers.devices,
-        opt_in_rate=rate(numbers.reachable, numbers.devices),
-        stale=numbers.stale,
-        by_platform=numbers.by_platform,
+        devices_as_of=numbers.census.as_of,
+        devices=numbers.census.devices,
+        opt_in_rate=rate(numbers.census.reachable, numbers.census.devices),
+        stale=numbers.census.stale,
+        by_platform={platform: count for platform, (count, _) in numbers.census.by_platform.items()},
         campaigns=numbers.campaigns,
         totals=funnel(counts for series in numbers.counts.values() for counts in series),
         rates=rates(funnel(numbers.counts.get("push", []))),
@@ -118,6 +131,26 @@ def _day(day: Day) -> AudienceDay:
         total.update(counts)
     by_platform = {platform: Churn(**counts) for platform, counts in sorted(day.by_platform.items())}
     return AudienceDay(at=day.at, total=Churn(**total), by_platform=by_platform)
+
+
+def devices(found: Census) -> DeviceMetrics:
+    return DeviceMetrics(
+        as_of=found.as_of,
+        devices=found.devices,
+        opt_in_rate=rate(found.reachable, found.devices),
+        stale=found.stale,
+        by={
+            "platform": Breakdown(values=_values(found.by_platform), other=0, unknown=0),
+            **{
+                name: Breakdown(values=_values(kinds.counts), other=kinds.other, unknown=kinds.unknown)
+                for name, kinds in found.kinds.items()
+            },
+        },
+    )
+
+
+def _values(counts: Mapping[str, tuple[int, int]]) -> list[Counted]:
+    return [Counted(value=name, devices=count, reachable=reached) for name, (count, reached) in counts.items()]
 
 
 def live(found: Live) -> LiveMetrics:

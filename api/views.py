@@ -17,6 +17,7 @@ from push.ledger.model import Row
 from push.media.model import Media
 from push.people.model import Person, Preferences, Value
 from push.templates.model import Template
+from push.tracing.history import Past
 from push.webhooks.model import Delivery, Webhook
 from sdk_contracts.wire import apps, campaigns, devices, inbox, people, templates, webhooks
 from sdk_contracts.wire import media as media_wire
@@ -225,8 +226,9 @@ def item(item: InboxItem) -> inbox.InboxItem:
     )
 
 
-def recipient(row: Row) -> campaigns.Recipient:
+def recipient(row: Row, external_id: str | None) -> campaigns.Recipient:
     return campaigns.Recipient(
+        external_id=external_id,
         delivery_id=row.id,
         channel=row.channel,
         person_id=row.person_id,
@@ -237,6 +239,33 @@ def recipient(row: Row) -> campaigns.Recipient:
         not_before=utc(row.not_before) if row.not_before and row.state == "planned" else None,
         died_of=row.died_of,
         steps={step: utc(at) for step, at in row.steps().items()},
+    )
+
+
+def past(found: Past) -> people.PersonDelivery:
+    row, campaign = found.row, found.campaign
+    return people.PersonDelivery(
+        delivery_id=row.id,
+        campaign_id=row.campaign_id,
+        campaign_name=campaign.name if campaign else None,
+        campaign_type=campaign.type if campaign else None,
+        channel=row.channel,
+        device_id=row.device_id,
+        state=row.state,
+        reason=row.reason,
+        variant=row.variant,
+        not_before=utc(row.not_before) if row.not_before and row.state == "planned" else None,
+        steps={step: utc(at) for step, at in row.steps().items()},
+    )
+
+
+def consent_said(found: Mapping[str, Any]) -> people.ConsentSaid:
+    return people.ConsentSaid(
+        promotion=found["promotion"],
+        at=utc(found["at"]),
+        recorded_at=utc(found["recorded_at"]),
+        source=found.get("source"),
+        text=found.get("text"),
     )
 
 

@@ -237,6 +237,11 @@ class Database:
         self._client.close()
 
 
+def patiently(seconds: float) -> contextlib.AbstractContextManager[object]:
+    """Calls within may take so long, whatever the time of `Database` is: for work that nobody waits for."""
+    return within(seconds)
+
+
 def _passes(error: Exception) -> bool:
     """Whether the same transaction may work when it is run again."""
     if not isinstance(error, PyMongoError):

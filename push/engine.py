@@ -29,6 +29,7 @@ from push.delivery.expiring import Expiring
 from push.delivery.flow.store import LaneReportStore
 from push.delivery.redriving import Redriving
 from push.delivery.store import BatchStore
+from push.devices.census import Censuses
 from push.devices.registration import Devices
 from push.devices.store import DeviceStore
 from push.engagement.exports.service import Exports
@@ -73,6 +74,7 @@ from push.processes.store import ProcessStore
 from push.settings import Settings
 from push.templates.service import Templates
 from push.templates.store import TemplateStore
+from push.tracing.history import Histories
 from push.tracing.service import Tracing
 from push.triggers.firing import Firing
 from push.triggers.hearing import Hearing
@@ -161,7 +163,8 @@ class Engine:
         self.inbox = Inbox(items, self.mailboxes, self.live, self.device_store, clock, self.engagement.report)
         self.badges = Badges(self.apps, self.mailboxes, items, self.live, self.device_store)
         self.streams = Streams(database, self.inbox, self.live, Teller(items), clock, MOST_STREAMS)
-        self.overviews = Overviews(self.device_store, self.campaign_store, self.ledger, clock)
+        self.censuses = Censuses(self.device_store, clock)
+        self.overviews = Overviews(self.censuses, self.campaign_store, self.ledger, clock)
         self.live_numbers = LiveNumbers(self.campaign_store, counters, batches, LaneReportStore(database), clock)
         self.importing = Importing(
             database,
@@ -174,6 +177,7 @@ class Engine:
             settings.web_push_hosts,
         )
         self.tracing = Tracing(moves, self.people_store, self.device_store, ledger_store, clock)
+        self.histories = Histories(self.people_store, self.campaign_store, ledger_store)
         privacy = PrivacyStore(database)
         self.exporting = Exporting(privacy)
         self.erasing = Erasing(database, privacy, self.people_store, self.apps, self.audit, clock)

@@ -261,7 +261,9 @@ async def list_campaign_recipients(
     rows, after = await engine.ledger.recipients(
         caller.app_id, campaign_id, in_state or None, reason or None, limit, place(cursor)
     )
-    return page(rows, views.recipient, after)
+    people = await engine.people_store.get_many(caller.app_id, sorted({row.person_id for row in rows}))
+    called = {person.id: person.external_id for person in people}
+    return page(rows, lambda row: views.recipient(row, called.get(row.person_id)), after)
 
 
 @post("/v1/audience/estimate", guards=[READ], status_code=200)

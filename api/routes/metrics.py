@@ -18,6 +18,7 @@ from push.apps.model import Principal
 from push.engine import Engine
 from sdk_contracts.wire import campaigns, metrics
 from sdk_contracts.wire.common import Time, in_our_times
+from sdk_contracts.wire.live import LiveMetrics
 
 Since = Annotated[str, QueryParameter(name="from", description="A week before the end unless given.")]
 Until = Annotated[str, QueryParameter(name="to", description="Now unless given.")]
@@ -79,9 +80,26 @@ async def watch_metrics(engine: NamedDependency[Engine], caller: NamedDependency
     return Stream(_watched(engine, caller.app_id), media_type=MEDIA_TYPE, headers=NOT_STORED)
 
 
+@get("/v1/metrics/now", guards=[READ])
+async def get_live_metrics(engine: NamedDependency[Engine], caller: NamedDependency[Principal]) -> LiveMetrics:
+    """The last of what `/v1/metrics/live` says, for those who look every few seconds: all of them share one look.
+
+    The first answer after a pause says nothing of how fast things are.
+    """
+    return measures.live(await engine.live_numbers.now(caller.app_id))
+
+
+@get("/v1/metrics/devices", guards=[READ])
+async def get_device_metrics(
+    engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> campaigns.DeviceMetrics:
+    """How many devices there are, by what they say of themselves, and how many can be pushed to."""
+    return measures.devices(await engine.censuses.census(caller.app_id))
+
+
 async def _watched(engine: Engine, app_id: str) -> AsyncIterator[bytes]:
     async for live in engine.live_numbers.watch(app_id):
         yield b"event: live\ndata: %b\n\n" % msgspec.json.encode(measures.live(live))
 
 
-ROUTES: list[Any] = [get_overview, get_audience_series, watch_metrics]
+ROUTES: list[Any] = [get_overview, get_audience_series, watch_metrics, get_live_metrics, get_device_metrics]

@@ -12,11 +12,13 @@ from litestar.response import Stream
 from api import views
 from api.auth import OWNER, PEOPLE, READ
 from api.decoding import bad_field
+from api.paging import DEFAULT_LIMIT, Cursor, Limit, page, place
 from push.apps.model import Principal
 from push.engine import Engine
 from push.people.model import Person
 from push.privacy.model import nobody
 from sdk_contracts.wire import common, people
+from sdk_contracts.wire.common import Page
 
 CampaignId = Annotated[str, QueryParameter(name="campaign_id", max_length=64, description="Which one it is about.")]
 EXTERNAL_ID = {"parameters": {"external_id": common.Token}}
@@ -58,6 +60,30 @@ async def trace_person(
     return views.convert(await engine.tracing.trace(caller.app_id, checked(external_id), campaign_id), people.Trace)
 
 
+@get("/v1/people/{external_id:str}/deliveries", guards=[READ], opt=EXTERNAL_ID)
+async def list_person_deliveries(
+    external_id: FromPath[str],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = "",
+) -> Page[people.PersonDelivery]:
+    """What a person was sent, on each device and in the inbox, and how far it got; that of the newest campaign first.
+
+    What everybody has in the inbox is among it once they have looked at it.
+    """
+    found, after = await engine.histories.deliveries(caller.app_id, checked(external_id), limit, place(cursor))
+    return page(found, views.past, after)
+
+
+@get("/v1/people/{external_id:str}/consents", guards=[READ], opt=EXTERNAL_ID)
+async def list_person_consents(
+    external_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> Page[people.ConsentSaid]:
+    """The last hundred words of a person about promotion, the newest first; the export has every one."""
+    return page(await engine.histories.consents(caller.app_id, checked(external_id)), views.consent_said, None)
+
+
 @delete("/v1/people/{external_id:str}", guards=[OWNER], opt=EXTERNAL_ID)
 async def erase_person(
     external_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
@@ -94,4 +120,12 @@ def checked(external_id: str) -> str:
         raise bad_field("/external_id", str(error)) from None
 
 
-ROUTES: list[Any] = [put_person, get_person, trace_person, erase_person, export_person]
+ROUTES: list[Any] = [
+    put_person,
+    get_person,
+    trace_person,
+    list_person_deliveries,
+    list_person_consents,
+    erase_person,
+    export_person,
+]

@@ -60,6 +60,11 @@ class CampaignStore:
         found = await self._campaigns.find_one({"app_id": app_id, "_id": campaign_id}, session=session)
         return from_document(found, Campaign) if found else None
 
+    async def get_many(self, app_id: str, campaign_ids: Sequence[str]) -> dict[str, Campaign]:
+        query = {"app_id": app_id, "_id": {"$in": list(campaign_ids)}}
+        found = await self._campaigns.find(query).to_list(None) if campaign_ids else []
+        return {each["_id"]: from_document(each, Campaign) for each in found}
+
     async def page(
         self, app_id: str, before: str | None, limit: int, wanted: Search
     ) -> tuple[list[Campaign], str | None]:

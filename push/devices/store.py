@@ -17,6 +17,8 @@ from push.people.model import Gate
 _SPARSE = ("installation_id", "fingerprint", "firebase_id")
 _GIVE_UP: Document = {"$set": {"address": None, "confirmed_at": None}, "$unset": {"fingerprint": "", "firebase_id": ""}}
 WALK_PAGE = 1000
+KINDS = ("app_version", "os_version", "locale", "timezone")
+"""What devices say of themselves and are counted by."""
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -252,6 +254,25 @@ class DeviceStore:
                         "stale": {"$sum": {"$cond": [stale, 1, 0]}},
                     }
                 },
+            ]
+        ).to_list(None)
+
+    async def kinds(self, app_id: str, name: str) -> list[Document]:
+        """How many devices there are by what they say of `name`, one of KINDS, and how many of them can be pushed to;
+        the most frequent first. Uninstalled ones are left out, null are those that never said."""
+        reachable = {"$and": ["$opted_in", {"$ne": [{"$ifNull": ["$fingerprint", None]}, None]}]}
+        return await self._devices.aggregate(
+            [
+                {"$match": {"app_id": app_id}},
+                {"$match": {"installation_id": {"$exists": True}}},
+                {
+                    "$group": {
+                        "_id": {"$ifNull": [f"${name}", None]},
+                        "devices": {"$sum": 1},
+                        "reachable": {"$sum": {"$cond": [reachable, 1, 0]}},
+                    }
+                },
+                {"$sort": {"devices": -1, "_id": 1}},
             ]
         ).to_list(None)
 

@@ -168,6 +168,17 @@ class LedgerStore:
         found = await self._rows.find(query, sort=[("_id", 1)]).to_list(None)
         return [from_document(_told(row, accepted), Row) for row in found]
 
+    async def newest_of_person(self, app_id: str, person_id: str, before: str | None, limit: int) -> list[Row]:
+        """Rows of a person in all campaigns, those of the newest campaign first; `before` is the last one known."""
+        query: Document = {"app_id": app_id, "person_id": person_id}
+        if before is not None:
+            query["_id"] = {"$lt": before}
+        found = await self._rows.find(query, sort=[("_id", -1)], limit=limit).to_list(None)
+        lots = sorted({row["lot"] for row in found if row.get("lot")})
+        entries = self._lots.find({"app_id": app_id, "_id": {"$in": lots}}, {"accepted_at": 1})
+        accepted = {entry["_id"]: entry["accepted_at"] for entry in await entries.to_list(None)} if lots else {}
+        return [from_document(_told(row, accepted), Row) for row in found]
+
     async def all(self, app_id: str, campaign_id: str) -> AsyncIterator[Row]:
         """Every row of a campaign, over one cursor."""
         start, stop = deliveries_of(campaign_id)

@@ -13,12 +13,15 @@ from push.clock import Clock
 from push.database import DATABASE_AWAY
 from push.delivery.flow.store import LaneReportStore
 from push.delivery.store import BatchStore
-from push.errors import StreamsFull
+from push.errors import DatabaseAway, StreamsFull
 from push.ledger.counters.store import Counters
 from push.live.model import STEPS, Live, Pace
 
 log = structlog.get_logger()
 EVERY_SECONDS = 2.0
+LINGER_SECONDS = 12.0
+"""Looking goes on so long after somebody asked for one look: when they ask again, it is known how fast things are."""
+FIRST_LOOK_SECONDS = 4.0
 MOST_WATCHERS = 200
 """At the same time, in one process."""
 _NEWEST = 20
@@ -47,6 +50,9 @@ class LiveNumbers:
         self._clock = clock
         self._watchers: dict[str, set[asyncio.Queue[Live | None]]] = {}
         self._looking: dict[str, asyncio.Task[None]] = {}
+        self._asked: dict[str, float] = {}
+        """By app: when somebody last asked for one look."""
+        self._latest: dict[str, Live] = {}
         self._closing = False
 
     def admit(self) -> None:
@@ -56,20 +62,57 @@ class LiveNumbers:
 
     async def watch(self, app_id: str) -> AsyncIterator[Live]:
         """A look every two seconds, until this process stops. Who reads slowly misses looks, and gets the latest."""
-        told: asyncio.Queue[Live | None] = asyncio.Queue(maxsize=1)
-        self._watchers.setdefault(app_id, set()).add(told)
-        if app_id not in self._looking:
-            self._looking[app_id] = asyncio.create_task(self._look_again(app_id))
+        told = self._join(app_id)
         try:
             while not self._closing and (live := await told.get()) is not None:
                 yield live
         finally:
             # Nothing is awaited here: after a disconnect the first wait would be the last.
-            watchers = self._watchers[app_id]
-            watchers.discard(told)
-            if not watchers:
-                del self._watchers[app_id]
-                self._looking.pop(app_id).cancel()
+            self._leave(app_id, told)
+
+    async def now(self, app_id: str) -> Live:
+        """One look: the last one, if somebody watches or asked a moment ago. Raises StreamsFull, DatabaseAway."""
+        latest = self._latest.get(app_id)
+        if latest is None:
+            self.admit()
+        self._asked[app_id] = asyncio.get_running_loop().time()
+        if latest is not None:
+            return latest
+        told = self._join(app_id)
+        try:
+            async with asyncio.timeout(FIRST_LOOK_SECONDS):
+                live = await told.get()
+        except TimeoutError as error:
+            raise DatabaseAway from error
+        finally:
+            self._leave(app_id, told)
+        if live is None:
+            raise StreamsFull
+        return live
+
+    def _join(self, app_id: str) -> "asyncio.Queue[Live | None]":
+        told: asyncio.Queue[Live | None] = asyncio.Queue(maxsize=1)
+        self._watchers.setdefault(app_id, set()).add(told)
+        if app_id not in self._looking:
+            self._looking[app_id] = asyncio.create_task(self._look_again(app_id))
+        return told
+
+    def _leave(self, app_id: str, told: "asyncio.Queue[Live | None]") -> None:
+        watchers = self._watchers[app_id]
+        watchers.discard(told)
+        if not watchers:
+            del self._watchers[app_id]
+            if not self._lingers(app_id):
+                self._stop(app_id)
+
+    def _lingers(self, app_id: str) -> bool:
+        asked = self._asked.get(app_id)
+        return asked is not None and asyncio.get_running_loop().time() - asked < LINGER_SECONDS
+
+    def _stop(self, app_id: str) -> None:
+        self._looking.pop(app_id).cancel()
+        self._latest.pop(app_id, None)
+        self._asked.pop(app_id, None)
 
     def end_all(self) -> None:
         """Every stream ends now, and none begins."""
@@ -77,6 +120,8 @@ class LiveNumbers:
         for watchers in self._watchers.values():
             for told in watchers:
                 _put(told, None)
+        for app_id in [each for each in self._looking if each not in self._watchers]:
+            self._stop(app_id)
 
     async def _look_again(self, app_id: str) -> None:
         before: _Look | None = None
@@ -84,13 +129,18 @@ class LiveNumbers:
             try:
                 live, before = await self._look(app_id, before)
             except DATABASE_AWAY as error:
+                self._latest.pop(app_id, None)
                 log.warning("no_live_numbers", app_id=app_id, error=type(error).__name__)
             except Exception:
+                self._latest.pop(app_id, None)
                 log.exception("no_live_numbers", app_id=app_id)
             else:
+                self._latest[app_id] = live
                 for told in self._watchers.get(app_id, ()):
                     _put(told, live)
             await asyncio.sleep(EVERY_SECONDS)
+            if app_id not in self._watchers and not self._lingers(app_id):
+                self._stop(app_id)
 
     async def _look(self, app_id: str, before: _Look | None) -> tuple[Live, _Look]:
         now = self._clock.now()

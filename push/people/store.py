@@ -107,6 +107,11 @@ class PeopleStore:
         async for found in self._consents.find(query, sort=[("_id", 1)]):
             yield found
 
+    async def latest_consents(self, app_id: str, person_id: str, limit: int) -> AsyncIterator[Document]:
+        query = {"app_id": app_id, "person_id": person_id}
+        async for found in self._consents.find(query, sort=[("_id", -1)], limit=limit):
+            yield found
+
     async def remove(self, app_id: str, person_id: str, session: Session) -> None:
         await self._people.delete_one({"app_id": app_id, "_id": person_id}, session=session)
 

@@ -379,6 +379,8 @@ class Recipient(Contract, frozen=True, kw_only=True):
     delivery_id: str
     channel: Channel
     person_id: str
+    external_id: str | None
+    """What the app calls the person; null while they are anonymous, and once they are erased."""
     device_id: str | None
     state: str
     reason: str | None
@@ -409,6 +411,8 @@ class Overview(Contract, frozen=True, kw_only=True):
     """The app at a glance over `from`–`to`, and how many devices can be reached now."""
 
     as_of: Time
+    devices_as_of: Time
+    """When the devices were counted; what happened is as of `as_of`."""
     devices: int
     opt_in_rate: Rate
     stale: int
@@ -418,3 +422,30 @@ class Overview(Contract, frozen=True, kw_only=True):
     totals: Funnel
     rates: dict[str, Rate]
     timeline: list[TimelinePoint]
+
+
+class Counted(Contract, frozen=True, kw_only=True):
+    value: str
+    devices: int
+    reachable: int
+    """Of these, with push allowed and a live address."""
+
+
+class Breakdown(Contract, frozen=True, kw_only=True):
+    """Devices by one thing they say of themselves: the twenty most frequent answers, the rest, and who never said."""
+
+    values: list[Counted]
+    other: int
+    unknown: int
+
+
+class DeviceMetrics(Contract, frozen=True, kw_only=True):
+    """The devices of an app that were not uninstalled. Counted when asked for, less often the more there are."""
+
+    as_of: Time
+    devices: int
+    opt_in_rate: Rate
+    stale: int
+    """Reachable devices whose FCM address was not confirmed for 30 days."""
+    by: dict[str, Breakdown]
+    """`platform`, `app_version`, `os_version`, `locale`, `timezone`."""

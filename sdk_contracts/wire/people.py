@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, field
 
 from sdk_contracts.wire.common import Contract, Integer, Key, Request, Scalar, Text, Time, Token, in_our_times
+from sdk_contracts.wire.content import Channel
 from sdk_contracts.wire.devices import Device, DeviceRegistration
 
 ClockTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9](?!\n)$")]
@@ -100,6 +101,33 @@ class Person(Contract, frozen=True, kw_only=True):
     quiet_hours: QuietHours | None
     devices: list[Device]
     created_at: Time
+
+
+class ConsentSaid(Contract, frozen=True, kw_only=True):
+    """One word of a person about promotion."""
+
+    promotion: bool
+    at: Time
+    recorded_at: Time
+    source: str | None
+    text: str | None
+
+
+class PersonDelivery(Contract, frozen=True, kw_only=True):
+    """What became of one campaign for a person, on one device or in their inbox."""
+
+    delivery_id: str
+    campaign_id: str
+    campaign_name: str | None
+    """Null when the campaign is gone."""
+    campaign_type: Literal["campaign", "transactional"] | None
+    channel: Channel
+    device_id: str | None
+    state: str
+    reason: str | None
+    variant: str | None
+    not_before: Time | None
+    steps: dict[str, Time]
 
 
 class ImportedDevice(DeviceRegistration, frozen=True, kw_only=True):

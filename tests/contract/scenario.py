@@ -31,6 +31,9 @@ AFTER_SENDING = {
     "get_overview",
     "get_audience_series",
     "trace_person",
+    "list_person_deliveries",
+    "list_person_consents",
+    "get_device_metrics",
 }
 """These look at a campaign that was sent, and leave it as it is."""
 

@@ -57,8 +57,12 @@ MAY: dict[Role, set[str]] = {
         "get_template",
         "get_overview",
         "watch_metrics",
+        "get_live_metrics",
+        "get_device_metrics",
         "get_person",
         "trace_person",
+        "list_person_deliveries",
+        "list_person_consents",
     },
     "sender": {"get_me", "send_message"},
 }

@@ -126,3 +126,27 @@ async def test_a_stop_ends_every_watch(provided: Settings) -> None:
         running.engine.live_numbers.end_all()
         async with asyncio.timeout(30):
             assert await ending is None
+
+
+async def test_who_asks_every_few_seconds_shares_one_look_with_all_others(
+    api: Api, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "EVERY_SECONDS", 0.2)
+    monkeypatch.setattr(service, "LINGER_SECONDS", 1.0)
+    key, numbers = fleet.created.secret_key, api.engine.live_numbers
+    answers = await asyncio.gather(*(api.call("GET", "/v1/metrics/now", key) for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["as_of"] for answer in answers}) <= 2
+    assert len(numbers._looking) == 1
+    await fleet.phones(50)
+    campaign = await fleet.launch()
+    async with asyncio.timeout(60):
+        while True:
+            live = (await api.call("GET", "/v1/metrics/now", key)).json()
+            mine = [each for each in live["campaigns"] if each["campaign_id"] == campaign.id]
+            if mine and mine[0]["per_second"].get("accepted"):
+                break
+            await asyncio.sleep(0.05)
+    async with asyncio.timeout(30):
+        while numbers._looking or numbers._latest or numbers._asked:
+            await asyncio.sleep(0.1)

@@ -121,6 +121,9 @@ async def test_every_command_to_the_database_names_its_app(listener: Listener, s
         await engine.overviews.overview(app_id, at, at)
         await engine.device_store.churn.fold(app_id)
         await engine.device_store.churn.days(app_id, at, at)
+        assert (await engine.histories.deliveries(app_id, "ann", 10, None))[0]
+        assert len(await engine.histories.consents(app_id, "ann")) == 1
+        assert (await engine.live_numbers.now(app_id)).queue
         await _died(engine, app_id, rows[0].id)
         owner = Principal(app_id, "secret", "owner", "key_0")
         assert (await engine.redriving.redrive(owner, campaigns[0].id)).redriven == 1

@@ -14,6 +14,7 @@ NOW = datetime.now(UTC).isoformat().replace("+00:00", "Z")
 NOTHING = {name: {} if name.endswith("_by_reason") else 0 for name in Funnel.__struct_fields__}
 OVERVIEW = {
     "as_of": NOW,
+    "devices_as_of": NOW,
     "devices": 1234,
     "opt_in_rate": {"value": 0.5, "numerator": 617, "denominator": 1234, "unknown": 0},
     "stale": 21,

@@ -122,7 +122,7 @@ async def test_a_planned_push_says_until_when_it_waits(night: Fleet, engine: Eng
         campaign = await night.launch(kind="promotion")
         await planned(night, campaign, 1)
     [row], _ = await engine.ledger.recipients(night.app_id, campaign.id, "planned", None, 10, None)
-    assert (views.recipient(row).state, views.recipient(row).not_before) == ("planned", BERLIN_WAKES)
+    assert (views.recipient(row, None).state, views.recipient(row, None).not_before) == ("planned", BERLIN_WAKES)
 
 
 @pytest.mark.parametrize(

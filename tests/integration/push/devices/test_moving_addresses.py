@@ -136,4 +136,4 @@ async def test_the_overview_says_how_many_addresses_are_stale(engine: Engine, ap
     await confirmed_days_ago(engine, devices[0], STALE_AFTER.days + 1)
     now = datetime.now(UTC)
     overview = await engine.overviews.overview(app_id, now - timedelta(hours=1), now)
-    assert (overview.reachable, overview.stale) == (3, 1)
+    assert (overview.census.reachable, overview.census.stale) == (3, 1)
