@@ -11,7 +11,7 @@ from push.audience.composing import to_audience
 from push.audience.rules import Audience, Rule
 from push.audit.service import Witness
 from push.campaigns.experiment import Experiment, Variant, Winner
-from push.campaigns.model import COMPOSED, Campaign, FollowUp, Limits
+from push.campaigns.model import COMPOSED, Campaign, Conversion, FollowUp, Limits
 from push.campaigns.moving import Moves
 from push.campaigns.review import Review
 from push.campaigns.reviewing import Reviewing
@@ -24,6 +24,7 @@ from push.ids import new_id
 from push.limits.quiet import zone_of
 from push.scheduling.composing import to_schedule
 from sdk_contracts.wire.campaigns import CampaignChange, CampaignDraft, MessageRequest
+from sdk_contracts.wire.campaigns import Conversion as ConversionContract
 from sdk_contracts.wire.campaigns import Experiment as ExperimentContract
 from sdk_contracts.wire.campaigns import FollowUp as FollowUpContract
 from sdk_contracts.wire.campaigns import Limits as LimitsContract
@@ -65,6 +66,7 @@ class Campaigns:
             review=Review(editors=(editor,) if editor else ()),
             schedule=to_schedule(draft.schedule),
             follow_up=_follow_up(draft.follow_up),
+            conversion=_conversion(draft.conversion),
             created_at=self._clock.now(),
         )
         return await self._add(campaign)
@@ -168,6 +170,8 @@ class Campaigns:
             fields["schedule"] = to_schedule(given["schedule"])
         if "follow_up" in given:
             fields["follow_up"] = _follow_up(given["follow_up"])
+        if "conversion" in given:
+            fields["conversion"] = _conversion(given["conversion"])
         tags = {"tags": tuple(dict.fromkeys(given["tags"]))} if "tags" in given else {}
         changed = campaign.changed(editor, **fields) if fields or not tags else campaign
         changed = msgspec.structs.replace(changed, **tags)
@@ -239,6 +243,10 @@ def _follow_up(contract: FollowUpContract | None) -> FollowUp | None:
     content = content_of(contract.content, "/follow_up") if contract.content else None
     channels = tuple(dict.fromkeys(contract.channels))
     return FollowUp(after_seconds=contract.after_seconds, channels=channels, content=content)
+
+
+def _conversion(contract: ConversionContract | None) -> Conversion | None:
+    return Conversion(**msgspec.structs.asdict(contract)) if contract else None
 
 
 def _limits(contract: LimitsContract) -> Limits:

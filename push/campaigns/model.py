@@ -36,6 +36,7 @@ COMPOSED = (
     "schedule",
     "follow_up",
     "experiment",
+    "conversion",
     "tags",
 )
 """What a marketer writes; all else of a campaign is what became of it."""
@@ -66,6 +67,20 @@ class FollowUp(Struct, frozen=True, kw_only=True):
     """None: the same words."""
 
 
+INFLUENCE = timedelta(hours=12)
+
+
+class Conversion(Struct, frozen=True, kw_only=True):
+    """Which events of the people it reached are its doing."""
+
+    event: str | None = None
+    """None: whatever its name."""
+    window_seconds: int = 7 * 24 * 3600
+    """After a tap."""
+    influence_seconds: int = int(INFLUENCE.total_seconds())
+    """After it reached them without a tap."""
+
+
 class Campaign(Struct, frozen=True, kw_only=True):
     """A message composed by a marketer, or, of type `transactional`, sent by a backend."""
 
@@ -87,6 +102,7 @@ class Campaign(Struct, frozen=True, kw_only=True):
     """What was found in this version when it was last looked at."""
     schedule: Schedule | None = None
     follow_up: FollowUp | None = None
+    conversion: Conversion | None = None
     created_at: datetime
     start: Start | None = None
     """When it, or its next run, begins; None where that is not known, or past."""

@@ -68,6 +68,18 @@ class FollowUp(Request, frozen=True, kw_only=True):
     """The same words unless given."""
 
 
+class Conversion(Request, frozen=True, kw_only=True):
+    """What the campaign is to bring about: a `converted` event of a person it reached, by a delivery or by the person
+    alone. Direct: after they tapped it. Influenced: it reached them, and they did not tap it."""
+
+    event: Key | None = None
+    """The event's `name`; any, unless it is said."""
+    window_seconds: Annotated[int, Meta(ge=60, le=30 * 24 * 3600)] = 7 * 24 * 3600
+    """For so long after a tap it is the campaign's doing."""
+    influence_seconds: Annotated[int, Meta(ge=60, le=7 * 24 * 3600)] = 12 * 3600
+    """For so long after it reached them without a tap."""
+
+
 class CampaignDraft(Request, frozen=True, kw_only=True):
     name: Name
     kind: Kind
@@ -80,6 +92,7 @@ class CampaignDraft(Request, frozen=True, kw_only=True):
     tags: Tags = []
     schedule: Schedule | None = None
     follow_up: FollowUp | None = None
+    conversion: Conversion | None = None
 
 
 class CampaignChange(Request, frozen=True, kw_only=True):
@@ -96,6 +109,7 @@ class CampaignChange(Request, frozen=True, kw_only=True):
     tags: Tags | UnsetType = UNSET
     schedule: Schedule | None | UnsetType = UNSET
     follow_up: FollowUp | None | UnsetType = UNSET
+    conversion: Conversion | None | UnsetType = UNSET
 
 
 class Opinion(Request, frozen=True, kw_only=True):
@@ -202,6 +216,7 @@ class Campaign(Contract, frozen=True, kw_only=True):
     """What `check` found in this version, if it was asked."""
     schedule: Schedule | None
     follow_up: FollowUp | None
+    conversion: Conversion | None
     starts_at: Time | None
     """When it, its next run or its second step begins; with `local_time`, where it is that time first."""
     run_of: str | None
