@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from sdk_contracts.wire.audience import Audience
+from sdk_contracts.wire.audience import Audience as Audience
+from sdk_contracts.wire.audience import Rule as Rule
 from sdk_contracts.wire.common import Contract, Key, Locale, Name, Request, Time, Token, in_our_times
 from sdk_contracts.wire.content import Action, Channel, Content, Kind, Seconds
 from sdk_contracts.wire.scheduling import Schedule
