@@ -93,7 +93,8 @@ def timeline(
         figure.update_xaxes(range=[times[0] - width, max(times[-1] + width, times[0] + FEWEST_SHOWN * width)])
     elif window is not None:
         figure.update_xaxes(range=[at.astimezone(zone).replace(tzinfo=None) for at in window])
-    clock = "%-m/%-d" if bucket == "day" else "%H:%M\n%-m/%-d"
+    day = say("axis_day")
+    clock = day if bucket == "day" else f"%H:%M\n{day}"
     figure.update_layout(**_layout(height=290, showlegend=True), hovermode="x unified", bargap=0.25)
     figure.update_xaxes(
         showgrid=False, fixedrange=True, linecolor=theme.LINE, nticks=7, automargin=True, tickformat=clock

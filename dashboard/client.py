@@ -1,10 +1,10 @@
 """The HTTP API as Python calls: campaigns and their numbers here, the rest in `calls`."""
 
-from datetime import datetime
 from typing import Literal
 from urllib.parse import quote
 
 from dashboard.calls import OwnerCalls, PeopleCalls, TemplateCalls
+from dashboard.calls_numbers import NumberCalls
 from dashboard.transport import ApiAway, KeyRefused, Refused, connect
 from sdk_contracts.wire.apps import Me
 from sdk_contracts.wire.campaigns import (
@@ -16,7 +16,6 @@ from sdk_contracts.wire.campaigns import (
     EstimateRequest,
     Metrics,
     Opinion,
-    Overview,
     Recipient,
     Redriven,
     Timeline,
@@ -27,15 +26,11 @@ __all__ = ["ApiAway", "Client", "KeyRefused", "Move", "Refused", "connect"]
 Move = Literal["submit", "pause", "resume", "cancel", "archive", "unarchive"]
 
 
-class Client(OwnerCalls, PeopleCalls, TemplateCalls):
+class Client(OwnerCalls, PeopleCalls, TemplateCalls, NumberCalls):
     """One person's view of the API. Every call raises ApiAway, KeyRefused or Refused, and nothing else."""
 
     def me(self) -> Me:
         return self._ask(Me, "GET", "/v1/me")
-
-    def overview(self, from_: datetime, to: datetime) -> Overview:
-        query = {"from": _rfc3339(from_), "to": _rfc3339(to)}
-        return self._ask(Overview, "GET", "/v1/metrics/overview", query=query)
 
     def campaigns(
         self, limit: int = 20, cursor: str | None = None, *, state: str = "", text: str = "", archived: bool = False
@@ -95,7 +90,3 @@ class Client(OwnerCalls, PeopleCalls, TemplateCalls):
 
 def _path(campaign_id: str, verb: str = "") -> str:
     return f"/v1/campaigns/{quote(campaign_id, safe='')}" + (f"/{verb}" if verb else "")
-
-
-def _rfc3339(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")

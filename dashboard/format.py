@@ -52,16 +52,26 @@ def share(rate: Rate, language: Language = "en") -> Share:
     return Share(percent(rate.value), fraction, f"{part} unknown" if language == "en" else f"{part} 未知")
 
 
-def ago(seconds: float, language: Language = "en") -> str:
-    """How old something is. The future, which only clocks that differ make, is now."""
+def speed(per_second: float) -> str:
+    """Things a second: one decimal below ten."""
+    if 0 < per_second < 0.05:
+        return "<0.1"
+    return f"{per_second:.1f}" if 0 < per_second < 9.95 else number(round(per_second))
+
+
+def span(seconds: float, language: Language = "en") -> str:
+    """How long something lasts, in its largest unit."""
     for size, en, zh in ((86_400, "d", "天"), (3600, "h", "小时"), (60, "min", "分钟")):
         if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {en} ago" if language == "en" else f"{count} {zh}前"
-    count = max(0, int(seconds))
-    if count < 1:
+            return f"{int(seconds // size)} {en if language == 'en' else zh}"
+    return f"{max(0, int(seconds))} {'s' if language == 'en' else '秒'}"
+
+
+def ago(seconds: float, language: Language = "en") -> str:
+    """How old something is. The future, which only clocks that differ make, is now."""
+    if seconds < 1:
         return "just now" if language == "en" else "刚刚"
-    return f"{count} s ago" if language == "en" else f"{count} 秒前"
+    return f"{span(seconds, language)} ago" if language == "en" else f"{span(seconds, language)}前"
 
 
 def moment(at: datetime | None, zone: tzinfo, now: datetime, language: Language = "en") -> str:

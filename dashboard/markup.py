@@ -7,6 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from dashboard.theme import STEP_COLOURS
+
 Tone = Literal["calm", "live", "good", "warn", "bad"]
 STATE_TONES: dict[str, Tone] = {
     "sending": "live",
@@ -28,6 +30,8 @@ class Tile(Struct, frozen=True):
     over: str = ""
     unknown: str = ""
     help: str = ""
+    spark: str = ""
+    """Ready HTML: how it moved."""
 
 
 def plain(text: str) -> str:
@@ -45,8 +49,17 @@ def _tile(tile: Tile) -> str:
     help_ = f'<div class="ff-help">{escape(tile.help)}</div>' if tile.help else ""
     return (
         f'<div class="ff-tile"><div class="ff-label">{escape(tile.label)}</div>'
-        f'<div class="ff-value">{escape(tile.value)}</div>{over}{unknown}{help_}</div>'
+        f'<div class="ff-value">{escape(tile.value)}</div>{over}{unknown}{tile.spark}{help_}</div>'
     )
+
+
+def sparkline(values: Sequence[float], step: str) -> str:
+    """How a number moved, the present at the right, as small bars in its step's colour; none for one value."""
+    if len(values) < 2:
+        return ""
+    most = max(*values, 1e-9)
+    bars = "".join(f'<i style="height:{100 * max(0.0, value) / most:.0f}%"></i>' for value in values)
+    return f'<div class="ff-spark" aria-hidden="true" style="color:{STEP_COLOURS[step]}">{bars}</div>'
 
 
 def pill(text: str, tone: Tone = "calm") -> str:

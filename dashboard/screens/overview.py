@@ -8,6 +8,7 @@ from dashboard import charts, live, markup, parts, session
 from dashboard import format as fmt
 from dashboard.client import Client
 from dashboard.markup import Tile
+from dashboard.screens import now
 from sdk_contracts.wire.campaigns import Campaign, Overview, TimelinePoint
 from sdk_contracts.wire.common import Page
 
@@ -22,7 +23,9 @@ def show() -> None:
             say("period"), list(PERIODS), default="day", required=True, key="overview.period",
             format_func=lambda name: say(f"period.{name}"), label_visibility="collapsed", persist_state="session",
         )  # fmt: skip
-    st.fragment(glance, run_every=live.PATIENT)(period or "day")
+    st.fragment(now.panel, run_every=live.KEEN * 1.5)()
+    st.fragment(glance, run_every=live.PATIENT * 2)(period or "day")
+    st.fragment(now.services, run_every=live.PATIENT * 2)()
 
 
 def glance(period: str) -> None:
@@ -55,9 +58,11 @@ def ask(client: Client, span: timedelta) -> tuple[Overview, Page[Campaign]]:
 
 def numbers(overview: Overview) -> None:
     say, totals, opt_in = session.say, overview.totals, overview.opt_in_rate
+    counted = fmt.ago((session.now() - overview.devices_as_of).total_seconds(), session.language())
     reachable = Tile(
-        say("reachable"), fmt.number(opt_in.numerator), say("of_devices", count=fmt.number(overview.devices))
-    )
+        say("reachable"), fmt.number(opt_in.numerator), say("of_devices", count=fmt.number(overview.devices)),
+        help=say("devices_counted", ago=counted),
+    )  # fmt: skip
     over = {"accepted": "both_channels", "received": "push", "opened": "both_channels", "clicked": "both_channels"}
     counts = [Tile(say(step), fmt.number(getattr(totals, step)), say(what)) for step, what in over.items()]
     st.html(markup.tiles([reachable, *counts]))

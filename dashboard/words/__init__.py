@@ -1,11 +1,12 @@
 """Every word on screen, in English and Chinese, in one table: one word for one thing."""
 
 from dashboard.format import Language
-from dashboard.words import audience, campaign, compose, findings, frame, measures, people, settings
+from dashboard.words import audience, campaign, compose, findings, frame, measures, now, people, settings
 
 TABLE: dict[str, tuple[str, str]] = {
     **frame.WORDS,
     **measures.WORDS,
+    **now.WORDS,
     **campaign.WORDS,
     **compose.WORDS,
     **findings.WORDS,

@@ -48,6 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "timeline": ("Timeline", "时间线"),
     "engagement": ("Engagement", "互动"),
+    "axis_day": ("%-d %b", "%-m月%-d日"),
     "per.minute": ("per minute", "每分钟"),
     "per.hour": ("per hour", "每小时"),
     "per.day": ("per day", "每天"),

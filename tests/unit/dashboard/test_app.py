@@ -25,6 +25,40 @@ OVERVIEW = {
     "timeline": [],
 }
 
+QUIET = {
+    "as_of": NOW,
+    "campaigns": [],
+    "queue": {"batches": 0, "held": 0, "due": 0, "oldest_waiting_seconds": None},
+    "lanes": [],
+}
+BUSY = {
+    "as_of": NOW,
+    "campaigns": [
+        {
+            "campaign_id": "cmp_1",
+            "name": "<b>Autumn</b> *coats*",
+            "state": "sending",
+            "waiting": 1200,
+            "per_second": {"accepted": 12.25, "received": 3.44, "opened": 0},
+        }
+    ],
+    "queue": {"batches": 2, "held": 1, "due": 1, "oldest_waiting_seconds": 75.0},
+    "lanes": [
+        {
+            "worker_id": "wrk_1",
+            "lane": "web_push:push.<i>example",
+            "state": "stopped",
+            "per_second": 0.0,
+            "limit_per_second": 1000.0,
+            "in_flight": 1,
+            "window": 20,
+            "good": 1,
+            "bad": 3,
+            "as_of": NOW,
+        }
+    ],
+}
+
 
 @pytest.fixture
 def page(api: TinyApi, monkeypatch: pytest.MonkeyPatch) -> AppTest:
@@ -51,6 +85,7 @@ def as_role(api: TinyApi, role: str) -> None:
     api.answer("GET /v1/me", 200, {"app_id": "app_1", "app_name": "Corner <shop>", "role": role})
     api.answer("GET /v1/metrics/overview", 200, OVERVIEW)
     api.answer("GET /v1/campaigns", 200, {"items": [], "next_cursor": None})
+    api.answer("GET /v1/metrics/now", 200, QUIET)
 
 
 def test_a_stranger_sees_the_sign_in_and_no_data(page: AppTest, api: TinyApi) -> None:
@@ -137,3 +172,32 @@ def test_the_interface_speaks_chinese(page: AppTest) -> None:
     page.session_state["words"] = "zh"
     page.run()
     assert page.text_input[0].label == "密钥"
+
+
+def test_what_happens_this_moment_is_told_by_campaign_queue_and_push_service(page: AppTest, api: TinyApi) -> None:
+    as_role(api, "owner")
+    api.answer("GET /v1/metrics/now", 200, BUSY)
+    sign_in(page, "ffs_right")
+    assert not page.exception
+    told = shown(page)
+    for number in ("12 accepted/s", "3.4 received/s", "0 opened/s", "1,200 waiting", "1 min", "2 batches, 1 in hand"):
+        assert number in told
+    assert "Stopped by an outage" in told
+    assert "3 of 4 refused (75%)" in told
+    assert "push.&lt;i&gt;example" in told
+    assert r"\<b\>Autumn\<\/b\> \*coats\*" in [button.label for button in page.button]
+
+
+def test_a_look_that_knows_nothing_of_speed_says_so_instead_of_zero(page: AppTest, api: TinyApi) -> None:
+    as_role(api, "owner")
+    [campaign] = BUSY["campaigns"]  # type: ignore[misc]
+    api.answer("GET /v1/metrics/now", 200, {**BUSY, "campaigns": [{**campaign, "per_second": {}}]})
+    sign_in(page, "ffs_right")
+    assert "known from the second look on" in shown(page)
+    assert "accepted/s" not in shown(page)
+
+
+def test_a_quiet_moment_says_what_to_do_next(page: AppTest, api: TinyApi) -> None:
+    as_role(api, "owner")
+    sign_in(page, "ffs_right")
+    assert "Launch a campaign and watch it here" in shown(page)

@@ -78,3 +78,19 @@ def test_another_year_is_named() -> None:
 
 def test_a_time_that_has_not_come_is_a_dash() -> None:
     assert fmt.moment(None, UTC, NOW) == "–"
+
+
+def test_speeds_have_a_decimal_where_it_says_something() -> None:
+    assert [fmt.speed(value) for value in (0, 0.04, 0.5, 9.94, 9.96, 1234.4)] == [
+        "0",
+        "0.0",
+        "0.5",
+        "9.9",
+        "10",
+        "1,234",
+    ]
+
+
+def test_how_long_something_lasts_is_told_in_its_largest_unit() -> None:
+    assert [fmt.span(seconds) for seconds in (0.4, 59, 60, 7300, 200_000)] == ["0 s", "59 s", "1 min", "2 h", "2 d"]
+    assert fmt.span(90, "zh") == "1 分钟"

@@ -54,3 +54,10 @@ def test_a_name_in_markdown_shows_its_own_characters() -> None:
 def test_progress_stays_within_its_bar() -> None:
     assert "width:100.0%" in markup.progress(3.0, "")
     assert "width:0.0%" in markup.progress(-1.0, "")
+
+
+def test_a_number_that_moved_is_drawn_as_bars_the_highest_full() -> None:
+    drawn = markup.sparkline([0.0, 1.0, 4.0], "opened")
+    assert [part.split("%")[0] for part in drawn.split("height:")[1:]] == ["0", "25", "100"]
+    assert markup.sparkline([1.0], "opened") == ""
+    assert "height:0%" in markup.sparkline([0.0, 0.0], "opened")
