@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, cast
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from sdk_contracts.wire.audience import Audience, Rule
 from sdk_contracts.wire.campaigns import (
@@ -123,15 +124,18 @@ class Sheet(Struct, frozen=True, kw_only=True):
     def draft(self) -> CampaignDraft:
         """The draft; ask `needs` first."""
         kept = self.base or Content(default_locale=self.default_locale, translations={"en": Translation(title="-")})
+        had = {locale: text.subtitle for locale, text in kept.translations.items()}
         translations = {
-            locale: Translation(title=title.strip(), body=body) for locale, (title, body) in self.texts.items()
+            locale: Translation(title=title.strip(), body=body, subtitle=had.get(locale, ""))
+            for locale, (title, body) in self.texts.items()
         }
-        content = Content(
-            default_locale=self.default_locale, translations=translations,
-            image_url=self.image_url or None, link=self.link or None,
-            actions=kept.actions, data=kept.data, silent=kept.silent, sound=kept.sound,
-            collapse_key=kept.collapse_key, ttl_seconds=kept.ttl_seconds, priority=kept.priority,
-        )  # fmt: skip
+        content = replace(
+            kept,
+            default_locale=self.default_locale,
+            translations=translations,
+            image_url=self.image_url or None,
+            link=self.link or None,
+        )
         return CampaignDraft(
             name=self.name.strip(), kind=self.kind, category=self.category or None, content=content,
             audience=self.audience(), channels=list(self.channels), limits=self.limits, tags=list(self.tags),

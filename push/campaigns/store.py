@@ -14,13 +14,18 @@ from push.campaigns.findings import Checked
 from push.campaigns.model import Campaign
 from push.campaigns.searching import Search
 from push.campaigns.telling import Telling
+from push.content.model import IMAGES
 from push.database import Database, Document, Session, from_document, to_document
 
 _LEASED = ("due_at", "letters_due_at")
 _AT_ONCE = 200
 _LOOKED_AT = 2000
 """Campaigns that one page is sought in."""
-_IMAGES = ("content.image_url", "experiment.variants.content.image_url", "follow_up.content.image_url")
+_IMAGES = [
+    f"{content}.{image}"
+    for content in ("content", "experiment.variants.content", "follow_up.content")
+    for image in IMAGES
+]
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from push.apps.model import App
 from push.campaigns.findings import Finding
 from push.campaigns.model import Campaign
+from push.checking.texts import contents
+from push.content.links import WEB, scheme
+from push.content.model import link_on
 from sdk_contracts.wire.campaigns import Estimate
 
 _WORDS = {
@@ -30,6 +33,7 @@ def odd(campaign: Campaign, estimate: Estimate, app: App) -> Iterator[Finding]:
     for reason, words in _WORDS.items():
         if count := estimate.excluded.get(reason, 0):
             yield Finding(code=reason, pointer="/audience", detail=f"{count:,} {words}.", count=count)
+    yield from _unopened(campaign, estimate.by_platform.get("web", 0))
     if estimate.deferred:
         detail = f"{estimate.deferred:,} devices have quiet hours now and are pushed when these end."
         yield Finding(code="deferred", pointer="/limits", detail=detail, count=estimate.deferred)
@@ -37,3 +41,12 @@ def odd(campaign: Campaign, estimate: Estimate, app: App) -> Iterator[Finding]:
     if "push" in campaign.channels and phones and app.fcm_project_id is None:
         detail = f"{phones:,} phones cannot be pushed to: the app has no Firebase project yet."
         yield Finding(code="no_credentials", pointer="/channels", detail=detail, count=phones)
+
+
+def _unopened(campaign: Campaign, browsers: int) -> Iterator[Finding]:
+    """Links of apps, where some are read in browsers."""
+    for at, content in contents(campaign) if browsers and "push" in campaign.channels else ():
+        led = link_on(content, "web")
+        if led is not None and scheme(led) not in WEB:
+            detail = f"{browsers:,} browsers cannot open {led} and go to the site instead; say where in links.web."
+            yield Finding(code="no_web_link", pointer=f"{at}/content/link", detail=detail, count=browsers)

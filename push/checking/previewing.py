@@ -106,7 +106,7 @@ def _look(
     renderer = Renderer(content)
     translation = renderer.choose(locale)
     try:
-        rendered = renderer.render(locale, facts_of(device, app, person))
+        rendered = renderer.render(locale, facts_of(device, app, person), place)
     except CannotRender as error:
         raise Invalid(f"/content/translations/{translation}", f"The text fails: {error.detail}.") from None
     size, largest = None, None

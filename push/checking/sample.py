@@ -63,7 +63,8 @@ class Sample:
             asked += 1
             facts = facts_of(device, self._app, self._people.get(device.person_id))
             try:
-                long.update(payload_problems(renderer.render(device.locale, facts))[:1])
+                rendered = renderer.render(device.locale, facts, device.platform)
+                long.update(payload_problems(rendered, device.platform)[:1])
             except CannotRender as error:
                 failed[error.detail] += 1
         for code, counted in zip(TRIED, (failed, long), strict=True):

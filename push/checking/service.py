@@ -18,6 +18,7 @@ from push.campaigns.store import CampaignStore
 from push.checking import effects, texts
 from push.checking.sample import RENDERED, TRIED, Sample
 from push.clock import Clock
+from push.content.links import links
 from push.devices.model import Device
 from push.errors import CampaignNotFound, NeedsApproval, NotReady
 from push.media.model import media_in
@@ -113,9 +114,10 @@ class Checking:
     async def _vanished(self, campaign: Campaign) -> list[Finding]:
         """Images of ours that were thrown away."""
         return [
-            Finding(code="dead_link", pointer=f"{at}/content/image_url", detail="This image was deleted.")
+            Finding(code="dead_link", pointer=f"{at}/content{place}", detail="This image was deleted.")
             for at, content in texts.contents(campaign)
-            if (image := media_in(content.image_url or "")) and await self._is_gone(campaign.app_id, image)
+            for place, link in links(content)
+            if (image := media_in(link)) and await self._is_gone(campaign.app_id, image)
         ]
 
     async def _repeated(self, campaign: Campaign) -> list[Finding]:

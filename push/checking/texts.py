@@ -1,16 +1,12 @@
 """What is wrong with the words of a campaign, as far as they tell by themselves."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from push.apps.model import App
 from push.campaigns.findings import Finding
 from push.campaigns.model import Campaign
+from push.content.links import dead, links
 from push.content.model import Content
-
-_WEB = ("http", "https")
-_NEVER = ("javascript", "data", "vbscript", "file", "blob")
-"""Schemes that no app opens from a notification, or had better not."""
 
 
 def contents(campaign: Campaign) -> list[tuple[str, Content]]:
@@ -26,8 +22,8 @@ def contents(campaign: Campaign) -> list[tuple[str, Content]]:
 def wrong(campaign: Campaign, app: App) -> Iterator[Finding]:
     """Errors: links that lead nowhere, and what the app demands of promotion."""
     for at, content in contents(campaign):
-        for place, link in _links(content):
-            if (detail := _dead(link)) is not None:
+        for place, link in links(content):
+            if (detail := dead(link)) is not None:
                 yield Finding(code="dead_link", pointer=f"{at}/content{place}", detail=detail)
         if campaign.kind == "promotion":
             yield from _unlabelled(app, at, content)
@@ -41,34 +37,6 @@ def odd(campaign: Campaign) -> Iterator[Finding]:
         for locale in sorted(spoken - content.translations.keys()):
             detail = f"Elsewhere this campaign speaks {locale}; here {content.default_locale} stands in."
             yield Finding(code="missing_translation", pointer=f"{at}/content/translations", detail=detail)
-
-
-def _links(content: Content) -> Iterator[tuple[str, str]]:
-    if content.link is not None:
-        yield "/link", content.link
-    if content.image_url is not None:
-        yield "/image_url", content.image_url
-    for number, action in enumerate(content.actions):
-        if action.link is not None:
-            yield f"/actions/{number}/link", action.link
-
-
-def _dead(link: str) -> str | None:
-    """Why it can lead nowhere, by its form alone: nothing is fetched."""
-    try:
-        parts = urlsplit(link)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return f"{link} is no address."
-    if parts.scheme.lower() in _NEVER:
-        return f"No app opens a link that begins with {parts.scheme}:."
-    if parts.scheme.lower() not in _WEB:
-        # A deep link: what follows the scheme is the app's own affair, but there must be something.
-        return None if link.partition(":")[2].strip("/") else f"{link} names nothing behind {parts.scheme}:."
-    labels = host.rstrip(".").split(".")
-    if not host or not (host == "localhost" or ":" in host or (len(labels) > 1 and all(labels))):
-        return f"{link} names no host that can be reached."
-    return None
 
 
 def _unlabelled(app: App, at: str, content: Content) -> Iterator[Finding]:

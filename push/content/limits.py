@@ -9,7 +9,7 @@ import re
 import msgspec
 
 from push.content.model import Rendered
-from push.content.payload import OURS, fcm_data, fcm_notification, push_payload
+from push.content.payload import OURS, fcm_data, fcm_forms, fcm_notification, push_payload
 
 FCM_BYTES = 4096
 WEB_PUSH_BYTES = 3993
@@ -21,8 +21,8 @@ LARGEST_BADGE = 99_999
 _RESERVED_BY_FCM = re.compile(r"from|message_type|google.*|gcm.*")
 
 
-def payload_problems(rendered: Rendered) -> list[str]:
-    """What keeps this message from being sent, in words for the marketer; empty when nothing does.
+def payload_problems(rendered: Rendered, platform: str | None = None) -> list[str]:
+    """What keeps this message from being sent there, in words for the marketer; empty when nothing does.
 
     Sizes are those of the longest delivery id, receipt and badge. Texts still to be personalised count as they stand.
     """
@@ -31,9 +31,9 @@ def payload_problems(rendered: Rendered) -> list[str]:
         for name in rendered.data
         if name in OURS or _RESERVED_BY_FCM.fullmatch(name)
     ]
-    if (excess := fcm_bytes(rendered) - FCM_BYTES) > 0:
+    if platform != "web" and (excess := fcm_bytes(rendered) - FCM_BYTES) > 0:
         problems.append(f"The message is {excess:,} bytes too long for Android and iOS.")
-    if (excess := len(web_push_plaintext(rendered)) - MOZILLA_BYTES) > 0:
+    if platform in (None, "web") and (excess := len(web_push_plaintext(rendered)) - MOZILLA_BYTES) > 0:
         problems.append(f"The message is {excess:,} bytes too long for browsers.")
     return problems
 
@@ -41,7 +41,8 @@ def payload_problems(rendered: Rendered) -> list[str]:
 def fcm_bytes(rendered: Rendered) -> int:
     """Names and values of what FCM delivers, in UTF-8."""
     data = fcm_data(rendered, LONGEST_DELIVERY_ID, LONGEST_RECEIPT, LARGEST_BADGE)
-    parts = (*data.items(), *fcm_notification(rendered).items())
+    forms = (*fcm_forms(rendered), ("subtitle", "" if rendered.silent else rendered.subtitle))
+    parts = (*data.items(), *fcm_notification(rendered).items(), *(each for each in forms if each[1]))
     return sum(len(name.encode()) + len(value.encode()) for name, value in parts)
 
 

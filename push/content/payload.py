@@ -1,5 +1,8 @@
 """What of a message travels to the phone: one shape for every provider, `sdk_contracts.wire.inbox.PushPayload`."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import msgspec
 
 from push.content.model import Rendered
@@ -23,6 +26,7 @@ def push_payload(rendered: Rendered, delivery_id: str, receipt: str, badge: int 
         collapse_key=rendered.collapse_key,
         silent=rendered.silent,
         badge=badge,
+        **_on_web(rendered),
     )
 
 
@@ -46,6 +50,24 @@ def fcm_notification(rendered: Rendered) -> dict[str, str]:
         return {}
     shown = {"title": rendered.title, "body": rendered.body, "image": rendered.image_url or ""}
     return {name: text for name, text in shown.items() if text}
+
+
+def fcm_forms(rendered: Rendered) -> Iterator[tuple[str, str]]:
+    """Names and values of what is said to Android or to iOS beside that."""
+    if rendered.silent:
+        return
+    for form in (rendered.android, rendered.ios):
+        if form is not None:
+            for name, value in msgspec.structs.asdict(form).items():
+                if value is not None and name != "image_url":
+                    yield name, str(value)
+
+
+def _on_web(rendered: Rendered) -> dict[str, Any]:
+    web = rendered.web
+    if web is None:
+        return {}
+    return {"icon_url": web.icon_url, "badge_url": web.badge_url, "require_interaction": web.require_interaction}
 
 
 def _actions(rendered: Rendered) -> list[ActionView]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
-from push.content.model import Action, Content, Rendered, Translation, has_liquid
+from push.content.model import Content, Rendered, Translation, has_liquid, link_on
 from push.content.templates import BadTemplate, Template
 from push.errors import Invalid, PushError
 
+PLATFORMS = ("android", "ios", "web")
 _REMEMBERED_LOCALES = 10_000
 
 
@@ -39,27 +40,32 @@ class Renderer:
         self._by_locale = {name.replace("_", "-").lower(): name for name in content.translations}
         self._chosen: dict[str | None, str] = {}
         self._texts = {name: _Text(name, translation) for name, translation in content.translations.items()}
-        self._shared: dict[str, Rendered] = {}
+        self._by_place = content.by_place
+        self._frames: dict[str | None, Rendered] = {}
+        self._shared: dict[tuple[str, str | None], Rendered] = {}
 
-    def render(self, locale: str | None, facts: dict[str, Any]) -> Rendered:
-        """The content in the language nearest to `locale`, about `facts` (`person`, `device`, `app`).
+    def render(self, locale: str | None, facts: dict[str, Any], place: str | None = None) -> Rendered:
+        """The content in the language nearest to `locale`, about `facts` (`person`, `device`, `app`, `event`).
 
-        Raises CannotRender.
+        `place` is a platform or `inbox`. Raises CannotRender.
         """
         name = self.choose(locale)
-        shared = self._shared.get(name)
+        if not self._by_place:
+            place = None
+        shared = self._shared.get((name, place))
         if shared is not None:
             return shared
         text = self._texts[name]
-        rendered = self._with(text.render(facts))
+        rendered = self._with(text.render(facts), place)
         if not text.personal:
-            self._shared[name] = rendered
+            self._shared[name, place] = rendered
         return rendered
 
-    def worst_cases(self) -> Iterator[tuple[str, Rendered]]:
-        """Each translation as written, by locale: what can be known of its size before it is sent."""
+    def worst_cases(self) -> Iterator[tuple[str, str | None, Rendered]]:
+        """Each translation as written, by locale and platform: what can be known of its size before it is sent."""
         for name, translation in self._content.translations.items():
-            yield name, self._with(translation)
+            for place in PLATFORMS if self._by_place else (None,):
+                yield name, place, self._with(translation, place)
 
     def choose(self, locale: str | None) -> str:
         """The translation nearest to `locale`."""
@@ -72,27 +78,36 @@ class Renderer:
                 self._chosen[locale] = chosen
         return chosen
 
-    def _with(self, text: Translation) -> Rendered:
-        content = self._content
-        return Rendered(
-            title=text.title,
-            body=text.body,
-            image_url=content.image_url,
-            link=content.link,
-            actions=tuple(Action(id=a.id, label=a.label, link=a.link) for a in content.actions),
-            data=content.data,
-            silent=content.silent,
-            sound=content.sound,
-            collapse_key=content.collapse_key,
-            priority=content.priority,
-        )
+    def _with(self, text: Translation, place: str | None) -> Rendered:
+        frame = self._frames.get(place)
+        if frame is None:
+            frame = self._frames[place] = _frame(self._content, place)
+        return replace(frame, title=text.title, body=text.body, subtitle=text.subtitle)
+
+
+def _frame(content: Content, place: str | None) -> Rendered:
+    """All but its words."""
+    forms = {"android": content.android, "ios": content.ios, "web": content.web}
+    there: Any = forms.get(place or "")
+    return Rendered(
+        title="",
+        image_url=(there.image_url if there else None) or content.image_url,
+        link=link_on(content, place),
+        actions=tuple(action.on(place) for action in content.actions),
+        data=content.data,
+        silent=content.silent,
+        sound=content.sound,
+        collapse_key=content.collapse_key,
+        priority=content.priority,
+        **{name: form for name, form in forms.items() if place in (None, name)},  # type: ignore[arg-type]
+    )
 
 
 class _Text:
     def __init__(self, locale: str, translation: Translation) -> None:
         self._plain = translation
         self._templates = {}
-        for part in ("title", "body"):
+        for part in ("title", "body", "subtitle"):
             source = getattr(translation, part)
             if has_liquid(source):
                 try:
@@ -108,4 +123,4 @@ class _Text:
             parts = {part: template.fill(facts) for part, template in self._templates.items()}
         except BadTemplate as error:
             raise CannotRender(str(error)) from None
-        return msgspec.structs.replace(self._plain, **parts)
+        return replace(self._plain, **parts)

@@ -132,7 +132,7 @@ class Loader:
             assert device.address is not None
             try:
                 facts = facts_of(device, app, people.get(device.person_id)) if personal else {}
-                rendered = renderer.render(device.locale, facts)
+                rendered = renderer.render(device.locale, facts, device.platform)
             except CannotRender:
                 work.ended[delivery] = ("failed", "render_error")
                 continue
@@ -178,7 +178,7 @@ class Loader:
                 continue
             try:
                 facts = facts_of(device, app, people.get(rows[delivery]["person_id"]))
-                rendered = renderer.render(device.locale if device else None, facts)
+                rendered = renderer.render(device.locale if device else None, facts, INBOX)
             except CannotRender:
                 work.ended[delivery] = ("failed", "render_error")
                 continue

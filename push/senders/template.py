@@ -1,5 +1,6 @@
 """A message encoded once, with places left for what differs from phone to phone."""
 
+import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ def mark() -> str:
     return secrets.token_hex(16)
 
 
-TITLE, BODY = mark(), mark()
+TITLE, BODY, SUBTITLE = mark(), mark(), mark()
 
 
 class Template:
@@ -23,15 +24,11 @@ class Template:
     __slots__ = ("_order", "_parts")
 
     def __init__(self, encoded: bytes, marks: Sequence[str]) -> None:
-        """Each mark stands in `encoded` at most once, as a whole JSON string."""
-        quoted = [f'"{each}"'.encode() for each in marks]
-        places = sorted((encoded.find(each), number) for number, each in enumerate(quoted))
-        self._order = [number for place, number in places if place >= 0]
-        self._parts = []
-        for number in self._order:
-            before, _, encoded = encoded.partition(quoted[number])
-            self._parts.append(before)
-        self._parts.append(encoded)
+        """Marks stand in `encoded` as whole JSON strings, any of them any number of times."""
+        numbers = {each.encode(): number for number, each in enumerate(marks)}
+        pieces = re.split(b'"(' + b"|".join(numbers) + b')"', encoded) if numbers else [encoded]
+        self._order = [numbers[each] for each in pieces[1::2]]
+        self._parts = pieces[::2]
 
     def fill(self, values: Sequence[bytes]) -> bytes:
         """The JSON with `values`, themselves JSON, where the marks of the same index were."""
@@ -45,7 +42,7 @@ class Template:
 class Templates:
     """One template for all messages that differ in their words only, so that even personal ones are encoded once.
 
-    `make` gets the message with TITLE and BODY for its words. The last `size` templates are kept.
+    `make` gets the message with TITLE, BODY and SUBTITLE for its words. The last `size` templates are kept.
     """
 
     def __init__(self, make: Callable[[Rendered], Template], size: int = 256) -> None:
@@ -66,11 +63,20 @@ class Templates:
             rendered.priority,
             rendered.title != "",
             rendered.body != "",
+            rendered.subtitle != "",
+            rendered.android,
+            rendered.ios,
+            rendered.web,
         )
         found = self._made.get(key)
         if found is not None:
             return found[1]
-        template = self._make(replace(rendered, title=rendered.title and TITLE, body=rendered.body and BODY))
+        words = {
+            "title": rendered.title and TITLE,
+            "body": rendered.body and BODY,
+            "subtitle": rendered.subtitle and SUBTITLE,
+        }
+        template = self._make(replace(rendered, **words))
         # The data are kept with their template, so their id cannot come to mean others.
         self._made[key] = (rendered.data, template)
         if len(self._made) > self._size:

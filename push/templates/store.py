@@ -5,6 +5,7 @@ from typing import Any
 from pymongo import IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
+from push.content.model import IMAGES
 from push.database import Database, from_document, to_document
 from push.templates.model import Template
 
@@ -41,7 +42,8 @@ class TemplateStore:
 
     async def showing(self, app_id: str, media_id: str) -> list[str]:
         """The names of those that show this image. Reads all of the app's templates."""
-        query = {"app_id": app_id, "content.image_url": {"$regex": f"/{media_id}$"}}
+        ends = {"$regex": f"/{media_id}$"}
+        query = {"app_id": app_id, "$or": [{f"content.{image}": ends} for image in IMAGES]}
         return [each["name"] async for each in self._templates.find(query, {"name": 1})]
 
     async def remove(self, app_id: str, template_id: str) -> bool:

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 from sdk_contracts.wire.audience import Audience as Audience
 from sdk_contracts.wire.audience import Rule as Rule
 from sdk_contracts.wire.common import Contract, Key, Locale, Name, Request, Time, Token, in_our_times
-from sdk_contracts.wire.content import Action, Channel, Content, Kind, Seconds
+from sdk_contracts.wire.content import Action, Channel, Content, Kind, OnAndroid, OnIos, OnWeb, Seconds
 from sdk_contracts.wire.scheduling import Schedule
 
 State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent", "paused", "cancelled", "failed"]
@@ -144,8 +144,9 @@ class Finding(Contract, frozen=True, kw_only=True):
 
     code: str
     """`dead_link`, `no_promotion_label`, `no_sender_name`, `text_fails`, `too_large`, `expired_already`; `nobody`,
-    `nobody_reachable`, `missing_translation`, `everybody`, `no_consent`, `frequency_capped`, `category_muted`,
-    `address_gone`, `expired`, `deferred`, `no_credentials`, `needs_approval`, `repeated`; there may be more."""
+    `nobody_reachable`, `missing_translation`, `no_web_link`, `everybody`, `no_consent`, `frequency_capped`,
+    `category_muted`, `address_gone`, `expired`, `deferred`, `no_credentials`, `needs_approval`,
+    `repeated`; there may be more."""
     pointer: str
     """JSON Pointer (RFC 6901) into the campaign; empty for all of it."""
     detail: str
@@ -180,12 +181,16 @@ class Look(Contract, frozen=True, kw_only=True):
     """The locale of the words that were chosen for it."""
     title: str
     body: str
+    subtitle: str
     image_url: str | None
     link: str | None
     actions: list[Action]
     """As many as are shown there."""
     data: dict[str, str]
     silent: bool
+    android: OnAndroid | None
+    ios: OnIos | None
+    web: OnWeb | None
     bytes: int | None
     """What providers measure, at its largest; null in an inbox."""
     bytes_most: int | None

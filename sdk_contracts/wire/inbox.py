@@ -69,5 +69,9 @@ class PushPayload(Contract, frozen=True, kw_only=True, omit_defaults=True):
     collapse_key: str | None = None
     """What is shown under the same key is replaced."""
     silent: bool = False
+    icon_url: str | None = None
+    badge_url: str | None = None
+    require_interaction: bool = False
+    """These three are for browsers."""
     badge: int | None = None
     """How many inbox items are unread, where the app has this told."""

@@ -85,7 +85,7 @@ class Joined:
 
     def item(self, person_id: str, locale: str | None, mark: KeptMark = _NO_MARK) -> InboxItem:
         """What this person sees, in the language of the device that asks."""
-        broadcast, rendered = self.broadcast, self._renderer.render(locale, {})
+        broadcast, rendered = self.broadcast, self._renderer.render(locale, {}, INBOX)
         return InboxItem(
             id=broadcast_item(broadcast.id, person_id),
             app_id=broadcast.app_id,

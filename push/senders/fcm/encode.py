@@ -9,10 +9,10 @@ from push.content.model import Rendered
 from push.devices.model import FcmFid, FcmToken
 from push.senders.fcm import firebase
 from push.senders.model import Notification
-from push.senders.template import BODY, TITLE, Template, Templates, mark
+from push.senders.template import BODY, SUBTITLE, TITLE, Template, Templates, mark
 
 _ADDRESS, _DELIVERY_ID, _RECEIPT, _TTL, _EXPIRES_AT, _BADGE, _BADGE_TEXT = _OURS = tuple(mark() for _ in range(7))
-_MARKS = (*_OURS, TITLE, BODY)
+_MARKS = (*_OURS, TITLE, BODY, SUBTITLE)
 _ANY_SECONDS = _ANY_BADGE = 0
 LONGEST_TTL = 28 * 24 * 3600
 
@@ -50,6 +50,7 @@ class Encoder:
                 b'"%d"' % (badge or 0),
                 to_json(rendered.title),
                 to_json(rendered.body),
+                to_json(rendered.subtitle),
             )
         )
 
@@ -82,7 +83,8 @@ def _template(rendered: Rendered, address: FcmToken | FcmFid, badge: int | None)
         firebase.message(rendered, address, _DELIVERY_ID, _RECEIPT, _ANY_SECONDS, _ANY_SECONDS, badge)
     )
     if badge is not None:
-        made["apns"]["payload"]["aps"]["badge"] = _BADGE
+        if not rendered.silent:
+            made["apns"]["payload"]["aps"]["badge"] = _BADGE
         made["data"]["badge"] = _BADGE_TEXT
     made["android"]["ttl"] = _TTL
     made["apns"]["headers"]["apns-expiration"] = _EXPIRES_AT

@@ -9,7 +9,7 @@ from typing import Any
 import firebase_admin
 from firebase_admin import messaging
 
-from push.content.model import Rendered
+from push.content.model import OnAndroid, OnIos, Rendered
 from push.content.payload import fcm_data, fcm_notification
 from push.devices.model import FcmFid, FcmToken
 
@@ -52,14 +52,31 @@ def encode(made: messaging.Message) -> dict[str, Any]:
 
 
 def _android(rendered: Rendered, ttl_seconds: int) -> messaging.AndroidConfig:
-    sound = messaging.AndroidNotification(sound=rendered.sound) if rendered.sound and not rendered.silent else None
+    """FCM, "Set and manage message priority": what is urgent and shows nothing is soon taken for not urgent."""
     return messaging.AndroidConfig(
-        priority=rendered.priority, ttl=ttl_seconds, collapse_key=rendered.collapse_key or None, notification=sound
+        priority="normal" if rendered.silent else rendered.priority,
+        ttl=ttl_seconds,
+        collapse_key=rendered.collapse_key or None,
+        notification=None if rendered.silent else _android_notification(rendered),
+    )
+
+
+def _android_notification(rendered: Rendered) -> messaging.AndroidNotification | None:
+    form = rendered.android
+    if form is None and not rendered.sound:
+        return None
+    form = form or OnAndroid()
+    return messaging.AndroidNotification(
+        sound=rendered.sound or None,
+        channel_id=form.channel_id,
+        icon=form.icon,
+        color=form.color,
+        visibility=form.visibility,
     )
 
 
 def _apns(rendered: Rendered, expires_at: int, badge: int | None) -> messaging.APNSConfig:
-    """Apple, "Sending notification requests to APNs": a background push must have priority 5 and no alert."""
+    """Apple, "Sending notification requests to APNs": a background push has priority 5, no alert, sound or badge."""
     urgent = rendered.priority == "high" and not rendered.silent
     headers = {
         "apns-push-type": "background" if rendered.silent else "alert",
@@ -68,11 +85,22 @@ def _apns(rendered: Rendered, expires_at: int, badge: int | None) -> messaging.A
     }
     if rendered.collapse_key:
         headers["apns-collapse-id"] = rendered.collapse_key
-    aps = messaging.Aps(
-        content_available=rendered.silent, mutable_content=not rendered.silent, sound=_sound(rendered), badge=badge
-    )
+    aps = messaging.Aps(content_available=True) if rendered.silent else _aps(rendered, badge)
     return messaging.APNSConfig(headers=headers, payload=messaging.APNSPayload(aps=aps))
 
 
-def _sound(rendered: Rendered) -> str | None:
-    return None if rendered.silent else rendered.sound or "default"
+def _aps(rendered: Rendered, badge: int | None) -> messaging.Aps:
+    form = rendered.ios or OnIos()
+    others = {"interruption-level": form.interruption_level, "relevance-score": form.relevance_score}
+    # An alert of its own takes the place of FCM's `notification` as a whole.
+    words = {"title": rendered.title, "body": rendered.body, "subtitle": rendered.subtitle}
+    alert = {name: text for name, text in words.items() if text}
+    return messaging.Aps(
+        alert=messaging.ApsAlert(**alert) if rendered.subtitle else None,
+        mutable_content=form.mutable_content,
+        sound=rendered.sound or "default",
+        badge=badge,
+        thread_id=form.thread_id,
+        category=form.category,
+        custom_data={name: value for name, value in others.items() if value is not None} or None,
+    )

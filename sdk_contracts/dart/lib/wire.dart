@@ -611,6 +611,9 @@ class PushPayload {
     this.data = const {},
     this.collapseKey,
     this.silent = false,
+    this.iconUrl,
+    this.badgeUrl,
+    this.requireInteraction = false,
     this.badge,
   });
 
@@ -625,6 +628,9 @@ class PushPayload {
         data: json['data'] == null ? const {} : (json['data'] as Map<String, dynamic>).map((key, it) => MapEntry(key, it as String)),
         collapseKey: json['collapse_key'] == null ? null : json['collapse_key'] as String,
         silent: json['silent'] == null ? false : json['silent'] as bool,
+        iconUrl: json['icon_url'] == null ? null : json['icon_url'] as String,
+        badgeUrl: json['badge_url'] == null ? null : json['badge_url'] as String,
+        requireInteraction: json['require_interaction'] == null ? false : json['require_interaction'] as bool,
         badge: json['badge'] == null ? null : json['badge'] as int,
       );
 
@@ -638,6 +644,9 @@ class PushPayload {
   final Map<String, String> data;
   final String? collapseKey;
   final bool silent;
+  final String? iconUrl;
+  final String? badgeUrl;
+  final bool requireInteraction;
   final int? badge;
 }
 

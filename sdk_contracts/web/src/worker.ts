@@ -87,6 +87,9 @@ async function show(payload: PushPayload): Promise<void> {
     actions: (payload.actions ?? []).map(({ id, label }) => ({ action: id, title: label })),
     ...(payload.image_url && { image: payload.image_url }),
     ...(installation?.icon && { icon: installation.icon, badge: installation.icon }),
+    ...(payload.icon_url && { icon: payload.icon_url }),
+    ...(payload.badge_url && { badge: payload.badge_url }),
+    ...(payload.require_interaction && { requireInteraction: true }),
   };
   await self.registration.showNotification(payload.title || self.location.hostname, options);
   const { setAppBadge } = self.navigator as { setAppBadge?: (count: number) => Promise<void> };

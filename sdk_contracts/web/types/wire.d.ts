@@ -219,6 +219,9 @@ export interface PushPayload {
   data?: Record<string, string>;
   collapse_key?: string | null;
   silent?: boolean;
+  icon_url?: string | null;
+  badge_url?: string | null;
+  require_interaction?: boolean;
   badge?: number | null;
 }
 

@@ -890,6 +890,9 @@ public struct PushPayload: Decodable, Sendable {
     public let data: [String: String]
     public let collapseKey: String?
     public let silent: Bool
+    public let iconUrl: String?
+    public let badgeUrl: String?
+    public let requireInteraction: Bool
     public let badge: Int?
 
     private enum CodingKeys: String, CodingKey {
@@ -903,10 +906,13 @@ public struct PushPayload: Decodable, Sendable {
         case data
         case collapseKey = "collapse_key"
         case silent
+        case iconUrl = "icon_url"
+        case badgeUrl = "badge_url"
+        case requireInteraction = "require_interaction"
         case badge
     }
 
-    public init(deliveryId: String, receipt: String, title: String, body: String = "", imageUrl: String? = nil, link: String? = nil, actions: [ActionView] = [], data: [String: String] = [:], collapseKey: String? = nil, silent: Bool = false, badge: Int? = nil) {
+    public init(deliveryId: String, receipt: String, title: String, body: String = "", imageUrl: String? = nil, link: String? = nil, actions: [ActionView] = [], data: [String: String] = [:], collapseKey: String? = nil, silent: Bool = false, iconUrl: String? = nil, badgeUrl: String? = nil, requireInteraction: Bool = false, badge: Int? = nil) {
         self.deliveryId = deliveryId
         self.receipt = receipt
         self.title = title
@@ -917,6 +923,9 @@ public struct PushPayload: Decodable, Sendable {
         self.data = data
         self.collapseKey = collapseKey
         self.silent = silent
+        self.iconUrl = iconUrl
+        self.badgeUrl = badgeUrl
+        self.requireInteraction = requireInteraction
         self.badge = badge
     }
 
@@ -932,6 +941,9 @@ public struct PushPayload: Decodable, Sendable {
         data = try container.decodeIfPresent([String: String].self, forKey: .data) ?? [:]
         collapseKey = try container.decodeIfPresent(String.self, forKey: .collapseKey)
         silent = try container.decodeIfPresent(Bool.self, forKey: .silent) ?? false
+        iconUrl = try container.decodeIfPresent(String.self, forKey: .iconUrl)
+        badgeUrl = try container.decodeIfPresent(String.self, forKey: .badgeUrl)
+        requireInteraction = try container.decodeIfPresent(Bool.self, forKey: .requireInteraction) ?? false
         badge = try container.decodeIfPresent(Int.self, forKey: .badge)
     }
 }

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from push.content.limits import FCM_BYTES, MOZILLA_BYTES, fcm_bytes, payload_problems, web_push_plaintext
-from push.content.model import Action, Rendered
+from push.content.model import Action, OnAndroid, OnIos, OnWeb, Rendered
 
 
 def test_an_ordinary_message_has_no_problem() -> None:
@@ -50,3 +50,23 @@ def test_what_a_browser_gets_says_nothing_that_is_not_there() -> None:
         "title",
         "badge",
     }
+
+
+def test_what_is_said_to_one_platform_counts_there_and_nowhere_else() -> None:
+    plain = Rendered(title="t", data={"d": "x" * 2000})
+    android = msgspec.structs.replace(plain, android=OnAndroid(channel_id="c" * 100))
+    assert fcm_bytes(android) == fcm_bytes(plain) + len("channel_id") + 100
+    ios = msgspec.structs.replace(plain, subtitle="s" * 100, ios=OnIos(thread_id="t" * 100))
+    assert fcm_bytes(ios) >= fcm_bytes(plain) + 200
+    web = msgspec.structs.replace(plain, web=OnWeb(icon_url="https://a.example/" + "x" * 1000))
+    assert fcm_bytes(web) == fcm_bytes(plain)
+    assert payload_problems(web, "android") == []
+    assert payload_problems(web, "web") != []
+    long = msgspec.structs.replace(plain, data={"d": "x" * 5000})
+    assert payload_problems(long, "ios") + payload_problems(long, "web") == payload_problems(long)
+
+
+def test_a_silent_message_costs_nothing_for_what_is_not_shown() -> None:
+    silent = Rendered(title="t", silent=True)
+    with_forms = msgspec.structs.replace(silent, android=OnAndroid(channel_id="offers"), ios=OnIos(thread_id="offers"))
+    assert fcm_bytes(with_forms) == fcm_bytes(silent)

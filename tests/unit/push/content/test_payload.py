@@ -2,7 +2,7 @@
 
 import msgspec
 
-from push.content.model import Action, Rendered
+from push.content.model import Action, OnWeb, Rendered
 from push.content.payload import OURS, fcm_data, fcm_notification, push_payload
 
 FULL = Rendered(
@@ -51,3 +51,12 @@ def test_rendering_is_shared_so_a_payload_leaves_it_as_it_is() -> None:
     before = msgspec.to_builtins(FULL)
     fcm_data(FULL, "dlv_1", "ffr_1")["sku"] = "8"
     assert msgspec.to_builtins(FULL) == before
+
+
+def test_a_browser_is_told_how_it_is_to_look_there() -> None:
+    web = OnWeb(icon_url="https://a.example/i.png", badge_url="https://a.example/b.png", require_interaction=True)
+    rendered = msgspec.structs.replace(FULL, web=web)
+    told = msgspec.to_builtins(push_payload(rendered, "dlv_1", "ffr_1"))
+    assert (told["icon_url"], told["badge_url"]) == ("https://a.example/i.png", "https://a.example/b.png")
+    assert told["require_interaction"] is True
+    assert "require_interaction" not in msgspec.to_builtins(push_payload(FULL, "dlv_1", "ffr_1"))

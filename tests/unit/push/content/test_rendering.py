@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from push.content.model import Action, Content, Translation
+from push.content.model import Action, Content, Links, OnAndroid, OnIos, OnWeb, Translation
 from push.content.rendering import CannotRender, Renderer, fallbacks
 from push.errors import Invalid
 
@@ -95,7 +95,71 @@ def test_a_template_that_fails_for_one_person_works_for_the_next() -> None:
 
 
 def test_every_translation_is_shown_as_written_to_be_measured() -> None:
-    assert {name: each.title for name, each in written(en="Hello {{ x }}", zh="中文").worst_cases()} == {
+    assert {name: each.title for name, _, each in written(en="Hello {{ x }}", zh="中文").worst_cases()} == {
         "en": "Hello {{ x }}",
         "zh": "中文",
     }
+
+
+def placed(**fields: Any) -> Renderer:
+    return Renderer(Content(default_locale="en", translations={"en": Translation(title="Hi {{ person.n }}")}, **fields))
+
+
+def test_each_platform_is_led_where_it_is_said_and_the_others_by_the_link() -> None:
+    renderer = placed(
+        link="https://shop.example/sale",
+        links=Links(android="shop://sale", inbox="shop://inbox/sale"),
+        actions=(
+            Action(id="buy", label="Buy", link="https://shop.example/buy", links=Links(web="https://shop.example/web")),
+            Action(id="later", label="Later"),
+        ),
+    )
+    led = {place: renderer.render(None, FACTS, place) for place in ("android", "ios", "web", "inbox", None)}
+    assert {place: each.link for place, each in led.items()} == {
+        "android": "shop://sale",
+        "ios": "https://shop.example/sale",
+        "web": "https://shop.example/sale",
+        "inbox": "shop://inbox/sale",
+        None: "https://shop.example/sale",
+    }
+    assert led["web"].actions == (
+        Action(id="buy", label="Buy", link="https://shop.example/web"),
+        Action(id="later", label="Later"),
+    )
+    assert led["ios"].actions[0].link == "https://shop.example/buy"
+
+
+def test_a_platform_is_told_what_is_said_to_it_alone() -> None:
+    renderer = placed(
+        image_url="https://a.example/1.png",
+        android=OnAndroid(channel_id="offers", image_url="https://a.example/2.png"),
+        ios=OnIos(thread_id="offers"),
+        web=OnWeb(require_interaction=True),
+    )
+    told = {place: renderer.render(None, FACTS, place) for place in ("android", "ios", "web", "inbox")}
+    assert [(bool(each.android), bool(each.ios), bool(each.web)) for each in told.values()] == [
+        (True, False, False),
+        (False, True, False),
+        (False, False, True),
+        (False, False, False),
+    ]
+    assert [each.image_url[-5:] for each in told.values() if each.image_url] == ["2.png", "1.png", "1.png", "1.png"]
+
+
+def test_where_platforms_do_not_differ_all_share_one_message() -> None:
+    renderer = Renderer(Content(default_locale="en", translations={"en": Translation(title="Hi")}, link="https://a.b"))
+    assert renderer.render(None, {}, "android") is renderer.render(None, {}, "web")
+    differing = Renderer(
+        Content(default_locale="en", translations={"en": Translation(title="Hi")}, links=Links(web="https://a.b"))
+    )
+    assert differing.render(None, {}, "web") is differing.render("fr", {}, "web")
+    assert differing.render(None, {}, "web") is not differing.render(None, {}, "ios")
+
+
+def test_a_subtitle_is_liquid_too() -> None:
+    content = Content(
+        default_locale="en", translations={"en": Translation(title="Hi", subtitle="For {{ person.first_name }}")}
+    )
+    assert content.personal
+    assert content.about_person
+    assert Renderer(content).render(None, {"person": {"first_name": "Ada"}}).subtitle == "For Ada"

@@ -13,7 +13,7 @@ from google.auth.credentials import AnonymousCredentials
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from push.content.model import Action, Rendered
+from push.content.model import Action, OnAndroid, OnIos, OnWeb, Rendered
 from push.devices.model import FcmFid, FcmToken, WebPush
 from push.senders.fcm import firebase
 from push.senders.fcm.encode import Encoder, full_message
@@ -28,6 +28,7 @@ rendereds = st.builds(
     Rendered,
     title=text,
     body=text,
+    subtitle=text,
     image_url=some,
     link=some,
     actions=st.lists(st.builds(Action, id=text, label=text, link=some), max_size=3).map(tuple),
@@ -36,6 +37,24 @@ rendereds = st.builds(
     sound=some,
     collapse_key=some,
     priority=st.sampled_from(["high", "normal"]),
+    android=st.none()
+    | st.builds(
+        OnAndroid,
+        channel_id=some,
+        icon=some,
+        color=st.none() | st.just("#a0B1c2"),
+        visibility=st.sampled_from([None, "private", "public", "secret"]),
+    ),
+    ios=st.none()
+    | st.builds(
+        OnIos,
+        thread_id=some,
+        category=some,
+        interruption_level=some,
+        relevance_score=st.none() | st.floats(0, 1),
+        mutable_content=st.booleans(),
+    ),
+    web=st.none() | st.builds(OnWeb, icon_url=some),
 )
 
 
@@ -54,14 +73,15 @@ def notification(**changes: Any) -> Notification:
 @given(
     rendered=rendereds,
     phones=st.lists(st.tuples(addresses, text, text, st.integers(0, 2_419_200)), min_size=1, max_size=3),
+    badge=st.none() | st.integers(0, 99),
 )
 def test_the_splice_equals_firebase_admins_own_encoding(
-    rendered: Rendered, phones: list[tuple[FcmToken | FcmFid, str, str, int]]
+    rendered: Rendered, phones: list[tuple[FcmToken | FcmFid, str, str, int]], badge: int | None
 ) -> None:
     encoder = Encoder()
     for address, delivery_id, receipt, ttl in phones:
         one = notification(
-            address=address, delivery_id=delivery_id, receipt=receipt, ttl_seconds=ttl, rendered=rendered
+            address=address, delivery_id=delivery_id, receipt=receipt, ttl_seconds=ttl, rendered=rendered, badge=badge
         )
         body = encoder.encode(one, NOW)
         assert json.loads(body) == {"message": firebase.encode(full_message(one, NOW))}
@@ -92,6 +112,60 @@ def test_a_silent_message_shows_nothing_and_asks_apple_for_a_background_push() -
     assert message["apns"]["headers"]["apns-push-type"] == "background"
     assert message["apns"]["headers"]["apns-priority"] == "5"
     assert message["apns"]["payload"] == {"aps": {"content-available": 1}}
+
+
+def test_a_silent_message_never_touches_the_screen_whatever_else_is_asked_for() -> None:
+    """Apple wants no badge and no sound with a background push; FCM slows down who wakes phones and shows nothing."""
+    silent = Rendered(
+        title="Hidden",
+        subtitle="Hidden too",
+        silent=True,
+        sound="bell",
+        priority="high",
+        android=OnAndroid(channel_id="offers", color="#00aa00"),
+        ios=OnIos(thread_id="offers", interruption_level="time-sensitive"),
+    )
+    message = json.loads(Encoder().encode(notification(rendered=silent, badge=4)))["message"]
+    assert "notification" not in message
+    assert message["android"].keys() == {"priority", "ttl"}
+    assert message["android"]["priority"] == "normal"
+    assert message["apns"]["payload"] == {"aps": {"content-available": 1}}
+    assert message["data"]["badge"] == "4"
+
+
+def test_what_a_platform_is_told_stands_where_it_looks_for_it() -> None:
+    rendered = Rendered(
+        title="Sale",
+        body="Today",
+        subtitle="Shoes",
+        sound="bell",
+        android=OnAndroid(channel_id="offers", icon="ic_sale", color="#00AA00", visibility="private"),
+        ios=OnIos(thread_id="offers", category="SALE", interruption_level="passive", relevance_score=0.5),
+    )
+    message = json.loads(Encoder().encode(notification(rendered=rendered)))["message"]
+    assert message["notification"] == {"title": "Sale", "body": "Today"}
+    assert message["android"]["notification"] == {
+        "channel_id": "offers",
+        "icon": "ic_sale",
+        "color": "#00AA00",
+        "visibility": "PRIVATE",
+        "sound": "bell",
+    }
+    assert message["apns"]["payload"]["aps"] == {
+        "alert": {"title": "Sale", "subtitle": "Shoes", "body": "Today"},
+        "sound": "bell",
+        "thread-id": "offers",
+        "category": "SALE",
+        "interruption-level": "passive",
+        "relevance-score": 0.5,
+        "mutable-content": 1,
+    }
+
+
+def test_without_a_word_on_platforms_the_defaults_are_safe() -> None:
+    message = json.loads(Encoder().encode(notification(), NOW))["message"]
+    assert message["android"].keys() == {"priority", "ttl"}
+    assert message["apns"]["payload"] == {"aps": {"sound": "default", "mutable-content": 1}}
 
 
 def test_time_to_live_counts_from_the_send_for_android_and_to_a_moment_for_apple() -> None:

@@ -464,6 +464,9 @@ public data class PushPayload(
     val data: Map<String, String> = emptyMap(),
     val collapseKey: String? = null,
     val silent: Boolean = false,
+    val iconUrl: String? = null,
+    val badgeUrl: String? = null,
+    val requireInteraction: Boolean = false,
     val badge: Long? = null,
 ) {
     public companion object {
@@ -478,6 +481,9 @@ public data class PushPayload(
             data = json.given("data")?.let { it.jsonObject.mapValues { it.value.jsonPrimitive.content } } ?: emptyMap(),
             collapseKey = json.given("collapse_key")?.let { it.jsonPrimitive.content },
             silent = json.given("silent")?.let { it.jsonPrimitive.boolean } ?: false,
+            iconUrl = json.given("icon_url")?.let { it.jsonPrimitive.content },
+            badgeUrl = json.given("badge_url")?.let { it.jsonPrimitive.content },
+            requireInteraction = json.given("require_interaction")?.let { it.jsonPrimitive.boolean } ?: false,
             badge = json.given("badge")?.let { it.jsonPrimitive.long },
         )
     }
