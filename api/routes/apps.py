@@ -24,7 +24,7 @@ async def get_me(engine: NamedDependency[Engine], caller: NamedDependency[Princi
     """Whose key this is, and what it may."""
     app = await engine.apps.get(caller.app_id)
     assert caller.role is not None
-    return apps.Me(app_id=app.id, app_name=app.name, role=caller.role)
+    return apps.Me(app_id=app.id, app_name=app.name, role=caller.role, timezone=app.timezone)
 
 
 @get("/v1/settings", guards=[OWNER])

@@ -14,7 +14,7 @@ from push.apps.idempotency.service import Attempt
 from push.apps.model import Principal
 from push.engine import Engine
 from push.errors import Invalid
-from sdk_contracts.wire import campaigns
+from sdk_contracts.wire import campaigns, scheduling
 
 _NOTHING_SAID = campaigns.Opinion()
 _ANYBODY = campaigns.PreviewRequest()
@@ -122,9 +122,20 @@ async def preview_campaign(
     return views.preview(variant, looks)
 
 
+@post("/v1/schedule/preview", guards=[COMPOSE], status_code=200)
+async def preview_schedule(
+    data: JSONBody[scheduling.ScheduleRequest], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> scheduling.ComingRuns:
+    """When a campaign with this schedule would begin if it were launched now, and its next runs."""
+    zone, runs = await engine.campaigns.coming(caller.app_id, data.schedule, data.count)
+    starts = [run.occurrence for run in runs]
+    return scheduling.ComingRuns(timezone=zone, local_time=data.schedule.local_time, starts=starts)
+
+
 ROUTES: list[Any] = [
     check_campaign,
     preview_campaign,
+    preview_schedule,
     submit_campaign,
     approve_campaign,
     reject_campaign,

@@ -1,6 +1,7 @@
 """Composing, launching and stopping campaigns, and sending messages."""
 
 from collections.abc import Awaitable, Callable
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,11 +24,13 @@ from push.errors import BadCursor, CampaignNotFound, IllegalMove, Invalid
 from push.ids import new_id
 from push.limits.quiet import zone_of
 from push.scheduling.composing import to_schedule
+from push.scheduling.model import Start
 from sdk_contracts.wire.campaigns import CampaignChange, CampaignDraft, MessageRequest
 from sdk_contracts.wire.campaigns import Conversion as ConversionContract
 from sdk_contracts.wire.campaigns import Experiment as ExperimentContract
 from sdk_contracts.wire.campaigns import FollowUp as FollowUpContract
 from sdk_contracts.wire.campaigns import Limits as LimitsContract
+from sdk_contracts.wire.scheduling import Schedule as ScheduleContract
 
 
 class Campaigns:
@@ -220,6 +223,13 @@ class Campaigns:
         for call_off in self.on_cancelled if cancelled.state == "cancelled" else ():
             await call_off(app_id, campaign_id)
         return cancelled
+
+    async def coming(self, app_id: str, contract: ScheduleContract, count: int) -> tuple[str, list[Start]]:
+        """The app's time zone, and the next runs of a schedule that were launched now. Raises Invalid."""
+        schedule = to_schedule(contract)
+        assert schedule is not None
+        zone = zone_of((await self._apps.get(app_id)).timezone)
+        return zone.key, list(islice(schedule.coming(self._clock.now(), zone), count))
 
     async def _zone(self, campaign: Campaign) -> ZoneInfo:
         """Where the app is, for a campaign with a schedule."""

@@ -61,6 +61,16 @@ class Schedule(Struct, frozen=True, kw_only=True):
         latest = start.occurrence + BEHIND if self.local_time else start.occurrence
         return None if latest < now - LATE or self.over(now) else start
 
+    def coming(self, now: datetime, zone: ZoneInfo) -> Iterator[Start]:
+        """All of its runs, if it is launched now."""
+        first = self.first(now, zone)
+        if first is None:
+            return
+        yield first
+        if self.repeat is not None:
+            shown = as_wall(first.occurrence) if self.local_time else wall_of(first.occurrence, zone)
+            yield from self._starts(shown, zone)
+
     def due(self, start: Start, now: datetime, zone: ZoneInfo) -> tuple[Start, Start | None]:
         """The run that is to begin now, and the one after it.
 

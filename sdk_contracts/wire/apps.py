@@ -142,3 +142,5 @@ class Me(Contract, frozen=True, kw_only=True):
     app_id: str
     app_name: str
     role: Role
+    timezone: str = "UTC"
+    """The app's, by which campaigns repeat."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from sdk_contracts.wire.common import Key, Request, Time, in_our_times
+from sdk_contracts.wire.common import Contract, Key, Request, Time, in_our_times
 
 Rule = Annotated[
     str,
@@ -39,3 +39,20 @@ class Schedule(Request, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         in_our_times(self.at)
         in_our_times(self.until)
+
+
+class ScheduleRequest(Request, frozen=True, kw_only=True):
+    """What would come of a schedule if it were launched now."""
+
+    schedule: Schedule
+    count: Annotated[int, Meta(ge=1, le=20)] = 5
+    """How many runs to tell of one that repeats."""
+
+
+class ComingRuns(Contract, frozen=True, kw_only=True):
+    timezone: str
+    """The app's: by its clocks repeats what has no `local_time`."""
+    local_time: bool
+    """`starts` are what clocks show where each device is, as written."""
+    starts: list[Time]
+    """In order; empty where its time is past. Of what an event sets off, from when on events count."""

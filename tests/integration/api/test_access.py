@@ -41,6 +41,7 @@ MAY: dict[Role, set[str]] = {
         "change_template",
         "delete_template",
         "preview_campaign",
+        "preview_schedule",
         "archive_campaign",
         "unarchive_campaign",
     },
