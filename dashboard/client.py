@@ -14,13 +14,16 @@ from sdk_contracts.wire.campaigns import (
     Check,
     Estimate,
     EstimateRequest,
+    MessageAccepted,
     Metrics,
     Opinion,
     Recipient,
     Redriven,
+    TestSend,
     Timeline,
 )
 from sdk_contracts.wire.common import Page
+from sdk_contracts.wire.scheduling import ComingRuns, Schedule, ScheduleRequest
 
 __all__ = ["ApiAway", "Client", "KeyRefused", "Move", "Refused", "connect"]
 Move = Literal["submit", "pause", "resume", "cancel", "archive", "unarchive"]
@@ -67,6 +70,15 @@ class Client(OwnerCalls, PeopleCalls, TemplateCalls, NumberCalls):
 
     def check(self, campaign_id: str) -> Check:
         return self._ask(Check, "POST", _path(campaign_id, "check"))
+
+    def try_out(self, campaign_id: str, request: TestSend, idempotency_key: str) -> MessageAccepted:
+        """Send what it says now to a few by name."""
+        path = _path(campaign_id, "test")
+        return self._ask(MessageAccepted, "POST", path, body=request, idempotency_key=idempotency_key)
+
+    def coming(self, schedule: Schedule) -> ComingRuns:
+        """When it would begin if it were launched now, and its next runs."""
+        return self._ask(ComingRuns, "POST", "/v1/schedule/preview", body=ScheduleRequest(schedule=schedule))
 
     def recipients(self, campaign_id: str, state: str, reason: str, cursor: str | None, limit: int) -> Page[Recipient]:
         """The ledger, by state and reason where they are not empty."""

@@ -8,6 +8,9 @@ from typing import Any, Literal, cast
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
+from dashboard.needs import Need, Step
+from dashboard.plan import Plan, plan_of
+from dashboard.trial import Second, Trial, second_of, texts_in, trial_of
 from sdk_contracts.wire.audience import Audience, Rule
 from sdk_contracts.wire.campaigns import (
     Campaign,
@@ -26,15 +29,11 @@ _LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"]+")
 _WEB_ADDRESS = re.compile(r"https?://[^\x00-\x20<>\"]+")
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
 
-SHOWN = ("name", "kind", "category", "content", "audience", "channels", "limits", "tags")
+SHOWN = (
+    "name", "kind", "category", "content", "audience", "channels", "limits", "tags",
+    "schedule", "experiment", "follow_up",
+)  # fmt: skip
 """The fields of a campaign that the form fills."""
-
-
-class Need(Struct, frozen=True):
-    """What is missing or wrong: a word key and its values."""
-
-    key: str
-    values: dict[str, str] = {}
 
 
 class Aim(Struct, frozen=True):
@@ -49,13 +48,13 @@ class Aim(Struct, frozen=True):
         if self.kind in {"none", "all", "kept"}:
             return []
         if not self.names:
-            return [Need("need.include")]
+            return [Need("need.include", step="audience")]
         limit = 100 if self.kind == "topics" else 10_000
         if len(self.names) > limit:
-            return [Need("need.too_many", {"limit": f"{limit:,}"})]
+            return [Need("need.too_many", {"limit": f"{limit:,}"}, "audience")]
         pattern, key = (_TOPIC, "need.bad_topic") if self.kind == "topics" else (_TOKEN, "need.bad_id")
         bad = next((name for name in self.names if len(name) > 128 or not pattern.fullmatch(name)), None)
-        return [Need(key, {"value": bad})] if bad is not None else []
+        return [Need(key, {"value": bad}, "audience")] if bad is not None else []
 
     def rule(self) -> Rule | UnsetType:
         names = list(self.names)
@@ -93,6 +92,9 @@ class Sheet(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     base: Content | None = None
     """The content being edited: what the form does not show stays as it was."""
+    plan: Plan = Plan()
+    trial: Trial | None = None
+    second: Second | None = None
 
     def needs(self, now: datetime) -> list[Need]:
         """Everything between this and a draft that can be saved, in the order of the form."""
@@ -104,41 +106,52 @@ class Sheet(Struct, frozen=True, kw_only=True):
                 found.append(Need("need.title", {"locale": locale}))
             if len(title.strip()) > 1024 or len(body) > 4096:
                 found.append(Need("need.too_long", {"locale": locale}))
-        for text, pattern, key in (
-            (self.image_url, _WEB_ADDRESS, "need.image"),
-            (self.link, _LINK, "need.link"),
-            (self.category, _KEY, "need.category"),
-        ):
+        addresses: list[tuple[str, re.Pattern[str], str, Step]] = [
+            (self.image_url, _WEB_ADDRESS, "need.image", "content"),
+            (self.link, _LINK, "need.link", "content"),
+            (self.category, _KEY, "need.category", "audience"),
+        ]
+        for arm in self.trial.arms if self.trial else ():
+            addresses += [
+                (arm.image_url, _WEB_ADDRESS, "need.image", "content"),
+                (arm.link, _LINK, "need.link", "content"),
+            ]
+        for text, pattern, key, step in addresses:
             if text and (len(text) > 2048 or not pattern.fullmatch(text)):
-                found.append(Need(key))
+                found.append(Need(key, step=step))
         found += [Need("need.tag", {"value": tag}) for tag in self.tags if not _KEY.fullmatch(tag)]
         if not self.channels:
-            found.append(Need("need.channels"))
+            found.append(Need("need.channels", step="audience"))
         if self.limits.expires_at is not None and self.limits.expires_at <= now:
-            found.append(Need("need.expires"))
-        return found + self.include.needs() + self.exclude.needs()
+            found.append(Need("need.expires", step="check"))
+        found += self.include.needs() + self.exclude.needs() + self.plan.needs(now)
+        found += self.trial.needs() if self.trial else []
+        return found + (self.second.needs() if self.second else [])
 
     def audience(self) -> Audience:
         return Audience(include=cast(Rule, self.include.rule()), exclude=self.exclude.rule())
 
-    def draft(self) -> CampaignDraft:
-        """The draft; ask `needs` first."""
+    def content(self) -> Content:
+        """Ask `needs` first."""
         kept = self.base or Content(default_locale=self.default_locale, translations={"en": Translation(title="-")})
         had = {locale: text.subtitle for locale, text in kept.translations.items()}
         translations = {
             locale: Translation(title=title.strip(), body=body, subtitle=had.get(locale, ""))
             for locale, (title, body) in self.texts.items()
         }
-        content = replace(
-            kept,
-            default_locale=self.default_locale,
-            translations=translations,
-            image_url=self.image_url or None,
-            link=self.link or None,
-        )
+        return replace(
+            kept, default_locale=self.default_locale, translations=translations,
+            image_url=self.image_url or None, link=self.link or None,
+        )  # fmt: skip
+
+    def draft(self) -> CampaignDraft:
+        """The draft; ask `needs` first."""
+        content = self.content()
         return CampaignDraft(
             name=self.name.strip(), kind=self.kind, category=self.category or None, content=content,
             audience=self.audience(), channels=list(self.channels), limits=self.limits, tags=list(self.tags),
+            schedule=self.plan.schedule(), experiment=self.trial.experiment(content) if self.trial else None,
+            follow_up=self.second.follow_up(content) if self.second else None,
         )  # fmt: skip
 
     def change(self) -> CampaignChange:
@@ -171,14 +184,15 @@ def sheet_of(campaign: Campaign) -> Sheet:
         name=campaign.name, kind=campaign.kind, category=campaign.category or "", **texts_of(campaign.content),
         include=_aim(campaign.audience.include), exclude=_aim(campaign.audience.exclude),
         channels=tuple(campaign.channels), limits=campaign.limits, tags=tuple(campaign.tags),
+        plan=plan_of(campaign.schedule), trial=trial_of(campaign.experiment, campaign.content),
+        second=second_of(campaign.follow_up, campaign.content),
     )  # fmt: skip
 
 
 def texts_of(content: Content) -> dict[str, Any]:
     """The fields of a sheet that some content fills."""
-    texts = {locale: (text.title, text.body) for locale, text in content.translations.items()}
     return {
-        "default_locale": content.default_locale, "texts": texts,
+        "default_locale": content.default_locale, "texts": texts_in(content),
         "image_url": content.image_url or "", "link": content.link or "", "base": content,
     }  # fmt: skip
 

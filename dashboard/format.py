@@ -11,6 +11,8 @@ Language = Literal["en", "zh"]
 NOTHING = "–"
 """Stands where a number would be a lie: a share of nothing, a time that has not come."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS_ZH = "一二三四五六日"
 
 
 class Share(Struct, frozen=True):
@@ -86,6 +88,32 @@ def moment(at: datetime | None, zone: tzinfo, now: datetime, language: Language 
     if local.year == today.year:
         return f"{day} {hour}"
     return f"{day} {local.year} {hour}" if language == "en" else f"{local.year}年{day} {hour}"
+
+
+def when(at: datetime, zone: tzinfo, now: datetime, language: Language = "en") -> str:
+    """A day to look forward to: with its weekday, always with its date."""
+    local = at.astimezone(zone)
+    year = "" if local.year == now.astimezone(zone).year else f"{local.year}"
+    if language == "zh":
+        return (
+            f"{year + '年' if year else ''}{local.month}月{local.day}日 周{WEEKDAYS_ZH[local.weekday()]} {local:%H:%M}"
+        )
+    day = f"{WEEKDAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]}"
+    return f"{day} {year} {local:%H:%M}" if year else f"{day} {local:%H:%M}"
+
+
+def span(seconds: int, language: Language = "en") -> str:
+    """A time that something lasts, in the largest unit that says it exactly."""
+    for size, one, many, zh in (
+        (86_400, "day", "days", "天"),
+        (3600, "hour", "hours", "小时"),
+        (60, "minute", "minutes", "分钟"),
+        (1, "second", "seconds", "秒"),
+    ):
+        if seconds and seconds % size == 0:
+            count = seconds // size
+            return f"{count} {zh}" if language == "zh" else f"{count} {one if count == 1 else many}"
+    return "0 秒" if language == "zh" else "0 seconds"
 
 
 def clock(at: datetime, zone: tzinfo) -> str:

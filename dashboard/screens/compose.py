@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import live, markup, session
 from dashboard.draft import Sheet, sheet_of, texts_of
 from dashboard.screens import compose_side, compose_steps, confirm, templates
-from sdk_contracts.wire.campaigns import Campaign
+from sdk_contracts.wire.campaigns import Campaign, CampaignDraft
 from sdk_contracts.wire.templates import Template
 
 
@@ -21,7 +21,10 @@ class Desk(msgspec.Struct):
     """Names the form's fields and its saves."""
     start: Sheet
     sheet: Sheet
-    campaign_id: str | None = None
+    kept: Campaign | None = None
+    """The draft as the API has it, once it is saved."""
+    kept_as: CampaignDraft | None = None
+    """What was saved."""
 
 
 def desk() -> Desk:
@@ -29,8 +32,9 @@ def desk() -> Desk:
     return found or lay(blank())
 
 
-def lay(sheet: Sheet, campaign_id: str | None = None) -> Desk:
-    st.session_state["desk"] = laid = Desk(uuid4().hex, sheet, sheet, campaign_id)
+def lay(sheet: Sheet, kept: Campaign | None = None) -> Desk:
+    laid = Desk(uuid4().hex, sheet, sheet, kept, sheet.draft() if kept else None)
+    st.session_state["desk"] = laid
     return laid
 
 
@@ -41,7 +45,7 @@ def blank() -> Sheet:
 
 def open_draft(campaign: Campaign) -> None:
     """Go on with a saved draft."""
-    lay(sheet_of(campaign), campaign.id)
+    lay(sheet_of(campaign), campaign)
     st.switch_page(session.page("compose"))
 
 
@@ -62,16 +66,16 @@ def show() -> None:
         st.session_state.pop("desk", None)
     table = desk()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        note = markup.pill(say("editing")) if table.campaign_id else ""
+        note = markup.pill(say("editing")) if table.kept else ""
         st.html(markup.heading(say("compose"), note), width="content")
-        if not table.campaign_id and st.button(say("templates"), type="tertiary", icon=":material/bookmarks:"):
+        if not table.kept and st.button(say("templates"), type="tertiary", icon=":material/bookmarks:"):
             templates.choose(begin)
-        if table.campaign_id and st.button(say("start_over"), type="tertiary", icon=":material/add:"):
+        if table.kept and st.button(say("start_over"), type="tertiary", icon=":material/add:"):
             st.session_state.pop("desk", None)
             st.rerun()
     form, side = st.columns([3, 2], gap="large")
     with form:
-        compose_steps.show(table.id, table)
+        compose_steps.show(table.id, table, lambda: save(table))
     with side, st.container(key="compose_side"):
         compose_side.show(table.sheet)
     with form:
@@ -97,17 +101,12 @@ def finish(table: Desk) -> None:
             chosen = "keep"
     if chosen is None:
         return
-    if needs := table.sheet.needs(session.now()):
-        compose_steps.missing(needs)
-        return
     if chosen == "keep":
-        templates.keep(table.sheet.name.strip(), table.sheet.draft().content)
+        keep_template(table.sheet)
         return
-    saved = live.act(lambda: save(table))
+    saved = save(table)
     if saved is None:
         return
-    table.campaign_id = saved.id
-    st.session_state.pop(f"seen.campaign.{saved.id}", None)
     if chosen == "launch":
         confirm.launch(saved)
     elif chosen == "submit":
@@ -137,13 +136,35 @@ def submit(saved: Campaign) -> None:
         st.switch_page(session.page("campaign"), query_params={"id": saved.id})
 
 
-def save(table: Desk) -> Campaign:
-    client = session.signed_in().client
+def keep_template(sheet: Sheet) -> None:
+    if needs := sheet.needs(session.now()):
+        compose_steps.missing(needs)
+    else:
+        templates.keep(sheet.name.strip(), sheet.content())
+
+
+def save(table: Desk) -> Campaign | None:
+    """The draft as it is kept now; None where something is missing or the API said no, and the person was told."""
+    if needs := table.sheet.needs(session.now()):
+        compose_steps.missing(needs)
+        return None
     draft = table.sheet.draft()
-    if table.campaign_id is None:
+    # A change makes a new version, of which nobody has said anything yet: what is as it was is left alone.
+    if table.kept is None or draft != table.kept_as:
+        saved = live.act(lambda: store(table, draft))
+        if saved is None:
+            return None
+        table.kept, table.kept_as = saved, draft
+        st.session_state.pop(f"seen.campaign.{saved.id}", None)
+    return table.kept
+
+
+def store(table: Desk, draft: CampaignDraft) -> Campaign:
+    client = session.signed_in().client
+    if table.kept is None:
         # The same words saved twice are one draft, also when the first answer was lost.
         return client.create(draft, idempotency_key=f"{table.id}-{hash_of(draft)}")
-    return client.change(table.campaign_id, table.sheet.change())
+    return client.change(table.kept.id, table.sheet.change())
 
 
 def hash_of(draft: msgspec.Struct) -> str:

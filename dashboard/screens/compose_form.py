@@ -8,6 +8,8 @@ import streamlit as st
 from dashboard import markup, session
 from dashboard.client import ApiAway, Refused
 from dashboard.draft import Aim, RuleKind, Sheet, names_in
+from dashboard.screens import compose_trial
+from dashboard.screens.compose_parts import choice
 from sdk_contracts.wire.campaigns import Limits
 from sdk_contracts.wire.content import Channel, Kind
 
@@ -38,8 +40,9 @@ def content(form: str, start: Sheet) -> Typed:
         say("tags"), list(start.tags), default=list(start.tags), accept_new_options=True, max_selections=20,
         placeholder=say("tags_help"), key=f"{form}.tags", persist_state="session",
     )  # fmt: skip
+    trial = compose_trial.fields(form, texts, start.trial)
     typed = {"link": link.strip(), "image_url": image.strip(), "tags": tuple(tag.strip() for tag in tags)}
-    return {"name": name, "texts": texts, **typed}
+    return {"name": name, "texts": texts, "trial": trial, **typed}
 
 
 def audience(form: str, start: Sheet) -> Typed:
@@ -88,23 +91,6 @@ def limits(form: str, start: Limits, kind: Kind) -> Limits:
     }
     until = expires.replace(tzinfo=zone) if expires else None
     return msgspec.structs.replace(start, per_minute=pace, expires_at=until, **passing)
-
-
-def choice(
-    form: str, field: str, options: tuple[str, ...], start: str, words: str = "", help_: str | None = None
-) -> str:
-    say = session.say
-    chosen = st.segmented_control(
-        say(field),
-        options,
-        default=start,
-        required=True,
-        help=help_,
-        format_func=lambda name: say(f"{words or field}.{name}"),
-        key=f"{form}.{field}",
-        persist_state="session",
-    )
-    return chosen or start
 
 
 def translations(form: str, start: Sheet) -> dict[str, tuple[str, str]]:

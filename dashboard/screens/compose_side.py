@@ -7,6 +7,8 @@ from dashboard import format as fmt
 from dashboard import live, markup, parts, preview, session
 from dashboard.draft import Sheet
 from dashboard.markup import Tile
+from dashboard.screens import compose_trial
+from dashboard.trial import Arm
 from sdk_contracts.wire.campaigns import Estimate, EstimateRequest
 
 PATIENCE = 30.0
@@ -74,9 +76,25 @@ def look(sheet: Sheet) -> None:
             label_visibility="collapsed",
         )  # fmt: skip
         locale = chosen or locale
+    arm = version(sheet)
     title, body = sheet.texts[locale]
+    own_title, own_body = arm.texts.get(locale, ("", "")) if arm else ("", "")
     shown = preview.Preview(
-        app=session.signed_in().me.app_name, title=title or say("untitled"), body=body,
-        image_url=sheet.image_url or None, link=sheet.link or None, now=say("now"),
+        app=session.signed_in().me.app_name, title=own_title or title or say("untitled"), body=own_body or body,
+        image_url=(arm and arm.image_url) or sheet.image_url or None,
+        link=(arm and arm.link) or sheet.link or None, now=say("now"),
     )  # fmt: skip
     st.html(preview.phone(shown, surface))
+
+
+def version(sheet: Sheet) -> Arm | None:
+    """The one to look at; None for the first, or where there is only one."""
+    versions = compose_trial.versions_of(sheet)
+    if not versions:
+        return None
+    names = list(versions)
+    chosen = st.segmented_control(
+        session.say("version_of"), names, default=names[0], required=True, key=f"compose.version.{'-'.join(names)}",
+        format_func=lambda name: f"{session.say('version_of')} {markup.plain(name)}", label_visibility="collapsed",
+    )  # fmt: skip
+    return versions[chosen or names[0]]

@@ -1,18 +1,18 @@
 """The steps of composing. Each shows its part of the sheet; what was typed in the others stays."""
 
-from typing import Literal, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 import streamlit as st
 
 from dashboard import format as fmt
 from dashboard import markup, session
-from dashboard.draft import Need, Sheet
-from dashboard.screens import compose_form
+from dashboard.draft import Sheet
+from dashboard.needs import STEPS, Need, Step
+from dashboard.screens import compose_form, compose_schedule, compose_try, timing
 from dashboard.screens.message import whom
-
-Step = Literal["content", "audience", "check", "launch"]
-STEPS: tuple[Step, ...] = ("content", "audience", "check", "launch")
+from sdk_contracts.wire.campaigns import Campaign
 
 
 class Table(Protocol):
@@ -33,7 +33,8 @@ def on_screen(form: str) -> Step:
     return found
 
 
-def show(form: str, table: Table) -> None:
+def show(form: str, table: Table, save: Callable[[], Campaign | None]) -> None:
+    """`save` keeps the draft, for what is asked about a draft that is kept."""
     say = session.say
     st.session_state.setdefault(f"{form}.step", STEPS[0])
     st.segmented_control(
@@ -48,10 +49,18 @@ def show(form: str, table: Table) -> None:
             st.session_state[f"{form}.on_screen"] = current(form)
             st.rerun()
         st.session_state[f"{form}.on_screen"] = step
+        if step == "schedule":
+            compose_schedule.outlook(table.sheet.plan)
         if step == "check":
-            check(table.sheet)
+            compose_try.look(form, save, lambda chosen: go(form, chosen))
+        if step == "test":
+            compose_try.test(form, table.sheet, save)
         if step == "launch":
             summary(table.sheet)
+
+
+def go(form: str, step: Step) -> None:
+    st.session_state[f"{form}.step"] = step
 
 
 def fields(form: str, step: Step, table: Table) -> compose_form.Typed:
@@ -61,9 +70,12 @@ def fields(form: str, step: Step, table: Table) -> compose_form.Typed:
             return compose_form.content(form, table.start)
         case "audience":
             return compose_form.audience(form, table.start)
+        case "schedule":
+            plan = compose_schedule.fields(form, table.start)
+            return {"plan": plan, "second": compose_schedule.second(form, table.sheet, table.start.second)}
         case "check":
             return {"limits": compose_form.limits(form, table.start.limits, table.sheet.kind)}
-        case "launch":
+        case "test" | "launch":
             return {}
 
 
@@ -71,30 +83,20 @@ def turn(form: str) -> None:
     """Buttons to the step before and the next one."""
     say, place = session.say, STEPS.index(current(form))
 
-    def go(step: Step) -> None:
-        st.session_state[f"{form}.step"] = step
-
     if place:
-        st.button(say("previous"), key="compose.previous", on_click=go, args=(STEPS[place - 1],))
+        st.button(say("previous"), key="compose.previous", on_click=go, args=(form, STEPS[place - 1]))
     if place + 1 < len(STEPS):
         after = STEPS[place + 1]
         st.button(
-            say("next", step=say(f"step.{after}")), type="primary", key="compose.next", on_click=go, args=(after,)
+            say("next", step=say(f"step.{after}")), type="primary", key="compose.next", on_click=go, args=(form, after)
         )
 
 
-def check(sheet: Sheet) -> None:
-    """What is missing or wrong, before it is saved."""
-    st.html(markup.section(session.say("check")))
-    if needs := sheet.needs(session.now()):
-        missing(needs)
-    else:
-        st.success(session.say("check_good"), icon=":material/check:")
-
-
 def missing(needs: list[Need]) -> None:
-    told = "\n".join(f"- {markup.plain(session.say(need.key, **need.values))}" for need in needs)
-    st.error(f"{session.say('fix_first')}\n{told}")
+    """What keeps it from being saved, and at which step to mend it."""
+    say = session.say
+    told = "\n".join(f"- {markup.plain(say(need.key, **need.values))} · {say(f'step.{need.step}')}" for need in needs)
+    st.error(f"{say('fix_first')}\n{told}")
 
 
 def summary(sheet: Sheet) -> None:
@@ -103,15 +105,19 @@ def summary(sheet: Sheet) -> None:
     if needs := sheet.needs(session.now()):
         missing(needs)
         return
-    audience, expires = sheet.audience(), sheet.limits.expires_at
+    audience, expires, draft = sheet.audience(), sheet.limits.expires_at, sheet.draft()
+    versions = [variant.name for variant in draft.experiment.variants] if draft.experiment else []
     facts = {
         "name": sheet.name.strip(),
         "languages": ", ".join(sheet.texts),
+        "version_of": ", ".join(versions),
         "include": whom(audience.include),
         "exclude": whom(audience.exclude),
         "channels": " + ".join(say(channel) for channel in sheet.channels),
         "kind": say(f"kind.{sheet.kind}"),
         "category": sheet.category,
+        "when": timing.told(draft.schedule),
+        "second": timing.second_told(draft.follow_up),
         "per_minute": fmt.number(sheet.limits.per_minute) if sheet.limits.per_minute else "",
         "expires": fmt.moment(expires, session.zone(), session.now(), session.language()) if expires else "",
     }

@@ -5,6 +5,7 @@ from msgspec import UNSET, UnsetType
 
 from dashboard import format as fmt
 from dashboard import markup, preview, session
+from dashboard.screens import timing
 from sdk_contracts.wire.audience import Rule
 from sdk_contracts.wire.campaigns import Campaign
 
@@ -52,6 +53,9 @@ def details(campaign: Campaign) -> list[tuple[str, str, str]]:
         "channels": " + ".join(say(channel) for channel in campaign.channels),
         "kind": say(f"kind.{campaign.kind}"),
         "category": campaign.category or "",
+        "when": timing.told(campaign.schedule) if campaign.schedule else "",
+        "second": timing.second_told(campaign.follow_up),
+        "version_of": ", ".join(one.name for one in campaign.experiment.variants) if campaign.experiment else "",
         "link": content.link or "",
         "per_minute": fmt.number(limits.per_minute) if limits.per_minute else "",
         "tags": ", ".join(campaign.tags),

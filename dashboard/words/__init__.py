@@ -1,7 +1,19 @@
 """Every word on screen, in English and Chinese, in one table: one word for one thing."""
 
 from dashboard.format import Language
-from dashboard.words import audience, campaign, compose, findings, frame, measures, now, people, settings
+from dashboard.words import (
+    audience,
+    campaign,
+    compose,
+    findings,
+    frame,
+    measures,
+    now,
+    people,
+    schedule,
+    settings,
+    trial,
+)
 
 TABLE: dict[str, tuple[str, str]] = {
     **frame.WORDS,
@@ -9,6 +21,8 @@ TABLE: dict[str, tuple[str, str]] = {
     **now.WORDS,
     **campaign.WORDS,
     **compose.WORDS,
+    **schedule.WORDS,
+    **trial.WORDS,
     **findings.WORDS,
     **audience.WORDS,
     **people.WORDS,

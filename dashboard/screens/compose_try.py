@@ -1,0 +1,123 @@
+"""Looking at a campaign, and sending it to a few, before it goes out. Both are about what is saved."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from uuid import uuid4
+
+import msgspec
+import streamlit as st
+
+from dashboard import live, markup, session
+from dashboard.draft import Sheet, names_in
+from dashboard.needs import STEPS, Step
+from dashboard.screens import compose_trial, findings
+from dashboard.screens.compose_parts import choice
+from sdk_contracts.wire.campaigns import Campaign, Finding, Metrics, TestSend
+
+Save = Callable[[], Campaign | None]
+PLACES: tuple[tuple[str, Step], ...] = (
+    ("/content", "content"),
+    ("/experiment", "content"),
+    ("/audience", "audience"),
+    ("/channels", "audience"),
+    ("/kind", "audience"),
+    ("/category", "audience"),
+    ("/schedule", "schedule"),
+    ("/follow_up", "schedule"),
+    ("/limits", "check"),
+)
+MOST_TESTERS = 20
+
+
+def look(form: str, save: Save, go: Callable[[Step], None]) -> None:
+    """What the API finds in it, each with the way to where it is mended."""
+    say, client = session.say, session.signed_in().client
+    st.html(markup.section(say("check")))
+    st.caption(say("check_text"))
+    if st.button(say("check_now"), icon=":material/fact_check:", key="compose.check"):
+        saved = save()
+        checked = live.act(lambda: client.check(saved.id)) if saved else None
+        st.session_state[f"{form}.checked"] = checked
+    found = st.session_state.get(f"{form}.checked")
+    if found is None:
+        return
+    findings.show(found)
+    ways: dict[Step, None] = {}
+    for finding in (*found.errors, *found.warnings):
+        if (step := step_of(finding)) is not None and step != "check":
+            ways[step] = None
+    with st.container(horizontal=True):
+        for step in sorted(ways, key=STEPS.index):
+            label = say("go_there", step=say(f"step.{step}"))
+            st.button(label, key=f"compose.go.{step}", type="tertiary", on_click=go, args=(step,))
+
+
+def step_of(finding: Finding) -> Step | None:
+    """The step with the field that a finding is about."""
+    return next((step for place, step in PLACES if finding.pointer.startswith(place)), None)
+
+
+def test(form: str, sheet: Sheet, save: Save) -> None:
+    """To a few by name, now."""
+    say = session.say
+    st.caption(say("test_text"))
+    kind = choice(form, "test_to", ("external_ids", "device_ids"), "external_ids", words="rule")
+    text = st.text_area(
+        say(f"rule.{kind}"), placeholder=say(f"{kind}_help"), height=80, label_visibility="collapsed",
+        key=f"{form}.test.{kind}", persist_state="session",
+    )  # fmt: skip
+    versions = list(compose_trial.versions_of(sheet))
+    variant = choice_of_version(form, versions) if versions else None
+    if st.button(say("test_send"), type="primary", icon=":material/send_to_mobile:", key="compose.test"):
+        send(form, kind, names_in(text or ""), variant, save)
+    if sent := st.session_state.get(f"{form}.tested"):
+        st.fragment(numbers, run_every=live.KEEN)(sent)
+        if st.button(say("test_open"), key="compose.test.open", type="tertiary", icon=":material/open_in_new:"):
+            st.switch_page(session.page("campaign"), query_params={"id": sent})
+
+
+def choice_of_version(form: str, versions: list[str]) -> str:
+    chosen = st.segmented_control(
+        session.say("version_of"), versions, default=versions[0], required=True, format_func=markup.plain,
+        key=f"{form}.test.version.{'-'.join(versions)}",
+    )  # fmt: skip
+    return chosen or versions[0]
+
+
+def send(form: str, kind: str, names: tuple[str, ...], variant: str | None, save: Save) -> None:
+    say, client = session.say, session.signed_in().client
+    if not names or len(names) > MOST_TESTERS:
+        st.error(say("test_needs" if not names else "test_too_many"))
+        return
+    saved = save()
+    if saved is None:
+        return
+    to = msgspec.convert({kind: list(names)}, TestSend)
+    request = msgspec.structs.replace(to, variant=variant) if variant else to
+    # Until it is answered a second click asks for the same test.
+    key = st.session_state.setdefault(f"{form}.test.key", uuid4().hex)
+    accepted = live.act(lambda: client.try_out(saved.id, request, f"{key}-{hash_of(request)}"))
+    if accepted is not None:
+        del st.session_state[f"{form}.test.key"]
+        st.session_state[f"{form}.tested"] = accepted.message_id
+        st.toast(say("test_sent"), icon=":material/check:")
+
+
+def hash_of(request: TestSend) -> str:
+    return sha256(msgspec.json.encode(request)).hexdigest()[:16]
+
+
+def numbers(message_id: str) -> None:
+    """What has become of the test."""
+    client = session.signed_in().client
+    seen = live.look(f"metrics.{message_id}", lambda: client.metrics(message_id), height=40)
+    if seen is None:
+        return
+    st.html(markup.note(outcome(seen.data)))
+
+
+def outcome(found: Metrics) -> str:
+    total, say = found.total, session.say
+    if found.state == "sent" and not total.targeted:
+        return say("test_nobody")
+    return say("test_numbers", accepted=total.accepted, targeted=total.targeted, received=total.received)

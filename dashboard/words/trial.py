@@ -1,0 +1,68 @@
+"""Several versions of a message, and trying them on oneself."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "trial": ("Try several versions", "测试多个版本"),
+    "trial_help": (
+        "Each version goes to a part of the people, and the numbers show which does better.",
+        "每个版本发给一部分人，数据会显示哪个更好。",
+    ),
+    "version_of": ("Version", "版本"),
+    "first_version": (
+        "Version {name} is what is written above. In the others, what is left empty is as in {name}.",
+        "版本 {name} 即上方内容。其他版本留空的部分与 {name} 相同。",
+    ),
+    "arm_name": ("Name", "名称"),
+    "arm_name_help": ("Names the version in the numbers: letters, digits, _ and -.", "用于统计：字母、数字、_ 和 -。"),
+    "arm_weight": ("Share", "份额"),
+    "arm_weight_help": ("Beside the others: 2 gets twice as many people as 1.", "相对值：2 的人数是 1 的两倍。"),
+    "add_arm": ("Add a version", "添加版本"),
+    "remove_arm": ("Remove this version", "移除此版本"),
+    "holdout_percent": ("Send nothing to, per cent", "不发送的比例（%）"),
+    "holdout_help": (
+        "These people get nothing, so that you see what the campaign itself brings about.",
+        "这些人不会收到，用于衡量活动本身的效果。",
+    ),
+    "winner": ("Let the better one go to the rest", "让优胜版本发给其余的人"),
+    "winner_help": (
+        "First a sample gets the versions. After a while the one that did best goes to everybody else.",
+        "先让样本收到各版本，一段时间后将表现最好的发给其余的人。",
+    ),
+    "metric": ("Better is what is more", "以何为优"),
+    "metric.opened": ("Opened", "打开"),
+    "metric.clicked": ("Clicked", "点击"),
+    "metric.converted": ("Converted", "转化"),
+    "sample": ("Sample, per cent", "样本比例（%）"),
+    "decided_after": ("Decide after", "多久后决定"),
+    "cost.shares": ("Of all people: {shares}.", "在所有人中：{shares}。"),
+    "cost.holdout": ("{percent} get nothing.", "{percent} 不会收到。"),
+    "cost.winner": (
+        "First {percent} get a version, divided so: {shares}. After {after} the others get the better one.",
+        "先有 {percent} 的人收到某个版本，分配为：{shares}。{after}后其余的人收到优胜版本。",
+    ),
+    "need.arm_name": ("“{value}” is not a version's name: letters, digits, _ and -.", "“{value}” 不是有效的版本名称。"),
+    "need.arm_names": ("Each version needs a name of its own.", "每个版本需要不同的名称。"),
+    "need.arm_same": ("Write what is different in each version.", "请填写各版本的不同之处。"),
+    "need.arm_weight": ("A version's share is more than 0 and at most 1,000.", "份额须大于 0，最多 1000。"),
+    "need.decided_after": ("The better version is decided after 14 days at most.", "最多 14 天后决定优胜版本。"),
+    "test_text": (
+        "Sends what it says now to a few people, at any hour. It is counted apart.",
+        "立即将当前内容发给少数人，单独统计。",
+    ),
+    "test_to": ("Send a test to", "测试发送给"),
+    "test_send": ("Send the test", "发送测试"),
+    "test_sent": ("The test is on its way.", "测试已发出。"),
+    "test_open": ("See what became of it", "查看结果"),
+    "test_numbers": (
+        "{accepted} of {targeted} sent, {received} received",
+        "已发送 {accepted}/{targeted}，已收到 {received}",
+    ),
+    "test_nobody": ("Nobody with this name can be reached.", "找不到可触达的接收者。"),
+    "test_needs": ("Name somebody to send it to.", "请填写接收者。"),
+    "test_too_many": ("At most 20 get a test.", "测试最多发给 20 个。"),
+    "go_there": ("Go to {step}", "前往{step}"),
+    "check_now": ("Look at it", "检查"),
+    "check_text": (
+        "Looks at the words and at everybody it is for, as the campaign is now. It is saved first.",
+        "检查当前文案与所有接收者，并先行保存。",
+    ),
+}
