@@ -73,6 +73,7 @@ def show() -> None:
         if table.kept and st.button(say("start_over"), type="tertiary", icon=":material/add:"):
             st.session_state.pop("desk", None)
             st.rerun()
+    compose_steps.steps(table.id)
     form, side = st.columns([3, 2], gap="large")
     with form:
         compose_steps.show(table.id, table, lambda: save(table))

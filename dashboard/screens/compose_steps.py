@@ -33,14 +33,17 @@ def on_screen(form: str) -> Step:
     return found
 
 
-def show(form: str, table: Table, save: Callable[[], Campaign | None]) -> None:
-    """`save` keeps the draft, for what is asked about a draft that is kept."""
+def steps(form: str) -> None:
     say = session.say
     st.session_state.setdefault(f"{form}.step", STEPS[0])
     st.segmented_control(
         say("steps"), STEPS, required=True, key=f"{form}.step", label_visibility="collapsed",
-        format_func=lambda step: f"{STEPS.index(step) + 1} · {say(f'step.{step}')}", persist_state="session",
+        format_func=lambda step: f"{STEPS.index(step) + 1} · {say(f'step.{step}')}", persist_state="session", wrap=True,
     )  # fmt: skip
+
+
+def show(form: str, table: Table, save: Callable[[], Campaign | None]) -> None:
+    """`save` keeps the draft, for what is asked about a draft that is kept."""
     step = on_screen(form)
     with st.container(border=True):
         table.sheet = msgspec.structs.replace(table.sheet, **fields(form, step, table))
@@ -49,8 +52,6 @@ def show(form: str, table: Table, save: Callable[[], Campaign | None]) -> None:
             st.session_state[f"{form}.on_screen"] = current(form)
             st.rerun()
         st.session_state[f"{form}.on_screen"] = step
-        if step == "schedule":
-            compose_schedule.outlook(table.sheet.plan)
         if step == "check":
             compose_try.look(form, save, lambda chosen: go(form, chosen))
         if step == "test":
@@ -72,6 +73,7 @@ def fields(form: str, step: Step, table: Table) -> compose_form.Typed:
             return compose_form.audience(form, table.start)
         case "schedule":
             plan = compose_schedule.fields(form, table.start)
+            compose_schedule.outlook(plan)
             return {"plan": plan, "second": compose_schedule.second(form, table.sheet, table.start.second)}
         case "check":
             return {"limits": compose_form.limits(form, table.start.limits, table.sheet.kind)}

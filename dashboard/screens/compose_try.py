@@ -118,6 +118,6 @@ def numbers(message_id: str) -> None:
 
 def outcome(found: Metrics) -> str:
     total, say = found.total, session.say
-    if found.state == "sent" and not total.targeted:
-        return say("test_nobody")
+    if not total.targeted:
+        return say("test_nobody" if found.state == "sent" else "planning")
     return say("test_numbers", accepted=total.accepted, targeted=total.targeted, received=total.received)

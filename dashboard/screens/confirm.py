@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard import live, markup, session
 from dashboard.client import ApiAway, Refused
-from dashboard.screens import findings
+from dashboard.screens import findings, message, timing
 from sdk_contracts.wire.apps import KeyView
 from sdk_contracts.wire.campaigns import Campaign, EstimateRequest
 
@@ -17,10 +17,15 @@ def launch(campaign: Campaign) -> None:
     client = session.signed_in().client
 
     def question() -> None:
+        st.html(markup.table(what(campaign)))
         sound = findings.before_launch(campaign)
-        st.markdown(reach_of(campaign))
         st.caption(session.say("launch_final"))
-        answer("yes_launch", lambda: client.launch(campaign.id), campaign.id, barred=not sound)
+        answer(
+            "yes_schedule" if campaign.schedule else "yes_launch",
+            lambda: client.launch(campaign.id),
+            campaign.id,
+            barred=not sound,
+        )
 
     st.dialog(session.say("launch"))(question)()
 
@@ -96,8 +101,21 @@ def _done(do: Callable[[], object]) -> bool:
     return True
 
 
+def what(campaign: Campaign) -> list[tuple[str, str, str]]:
+    """To whom it goes, when, and to how many."""
+    say = session.say
+    facts = {
+        "include": message.whom(campaign.audience.include),
+        "exclude": message.whom(campaign.audience.exclude),
+        "when": timing.told(campaign.schedule),
+        "second": timing.second_told(campaign.follow_up),
+        "how_many": reach_of(campaign),
+    }
+    return [(say(name), value, "") for name, value in facts.items() if value]
+
+
 def reach_of(campaign: Campaign) -> str:
-    """How many it is about to reach, in words."""
+    """How many it would reach now, in words."""
     request = EstimateRequest(
         audience=campaign.audience,
         kind=campaign.kind,
@@ -113,4 +131,4 @@ def reach_of(campaign: Campaign) -> str:
     told = [session.say(f"launch_{channel}", count=fmt.number(count)) for channel, count in counts]
     if found.deferred:
         told.append(session.say("deferred", count=fmt.number(found.deferred)))
-    return "  \n".join(told)
+    return " ".join(told)

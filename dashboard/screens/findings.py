@@ -36,7 +36,15 @@ def show(found: Check) -> None:
         st.html(markup.findings("good", [(session.say("check_clean"), "")]))
     for kind, those in (("bad", found.errors), ("odd", found.warnings)):
         if those:
-            st.html(markup.findings(kind, [told(each) for each in those]))
+            st.html(markup.findings(kind, together([told(each) for each in those])))
+
+
+def together(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What was found several times, such as in each version, once with all that is said of it."""
+    found: dict[str, dict[str, None]] = {}
+    for headline, more in rows:
+        found.setdefault(headline, {})[more] = None
+    return [(headline, " ".join(more for more in details if more)) for headline, details in found.items()]
 
 
 def told(finding: Finding) -> tuple[str, str]:

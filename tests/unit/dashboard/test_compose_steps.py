@@ -13,6 +13,7 @@ def script() -> None:
 
     sheet = Sheet(texts={"en": ("", "")})
     table = st.session_state.setdefault("table", compose.Desk("form", sheet, sheet))
+    compose_steps.steps("form")
     compose_steps.show("form", table, lambda: None)
     compose_steps.turn("form")
 
