@@ -17,6 +17,7 @@ METRICS: tuple[Metric, ...] = ("opened", "clicked", "converted")
 MOST_ARMS = 10
 LATEST_DECISION = 14 * 24 * 60
 """Minutes after the launch."""
+_BLANK = Translation(title="-")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -109,7 +110,10 @@ class Second(Struct, frozen=True, kw_only=True):
             return self.kept
         words = None
         if self.texts is not None:
-            texts = {locale: Translation(title=title, body=body) for locale, (title, body) in self.texts.items()}
+            texts = {
+                locale: msgspec.structs.replace(content.translations.get(locale, _BLANK), title=title, body=body)
+                for locale, (title, body) in self.texts.items()
+            }
             words = msgspec.structs.replace(content, translations=texts)
         return FollowUp(after_seconds=self.after_seconds, channels=list(self.channels), content=words)
 
@@ -143,7 +147,7 @@ def _arm(variant: Variant, content: Content) -> Arm:
 
 
 def _over(text: Translation, title: str, body: str) -> Translation:
-    return Translation(title=title.strip() or text.title, body=body or text.body)
+    return msgspec.structs.replace(text, title=title.strip() or text.title, body=body or text.body)
 
 
 def _nothing(texts: Texts) -> Texts:
