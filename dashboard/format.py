@@ -102,7 +102,7 @@ def when(at: datetime, zone: tzinfo, now: datetime, language: Language = "en") -
     return f"{day} {year} {local:%H:%M}" if year else f"{day} {local:%H:%M}"
 
 
-def span(seconds: int, language: Language = "en") -> str:
+def duration(seconds: int, language: Language = "en") -> str:
     """A time that something lasts, in the largest unit that says it exactly."""
     for size, one, many, zh in (
         (86_400, "day", "days", "天"),

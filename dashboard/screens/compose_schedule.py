@@ -209,4 +209,4 @@ def second(form: str, sheet: Sheet, start: Second | None) -> Second | None:
 
 
 def span_told(seconds: int) -> str:
-    return fmt.span(seconds, session.language())
+    return fmt.duration(seconds, session.language())

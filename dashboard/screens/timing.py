@@ -45,7 +45,7 @@ def _beginning(schedule: Schedule, zone: tzinfo) -> str:
     if (trigger := schedule.trigger) is not None:
         if not trigger.delay_seconds:
             return say("told.event_at_once", event=trigger.event)
-        return say("told.event", event=trigger.event, delay=fmt.span(trigger.delay_seconds, session.language()))
+        return say("told.event", event=trigger.event, delay=fmt.duration(trigger.delay_seconds, session.language()))
     assert schedule.at is not None
     place = UTC if schedule.local_time else app_zone() if schedule.repeat else zone
     at = moment(schedule.at, place)
@@ -85,4 +85,6 @@ def second_told(follow_up: FollowUp | None) -> str:
     if follow_up is None:
         return ""
     channels = " + ".join(session.say(channel) for channel in follow_up.channels)
-    return session.say("second_told", after=fmt.span(follow_up.after_seconds, session.language()), channels=channels)
+    return session.say(
+        "second_told", after=fmt.duration(follow_up.after_seconds, session.language()), channels=channels
+    )

@@ -88,3 +88,14 @@ def test_speeds_have_a_decimal_where_it_says_something() -> None:
 def test_how_long_something_lasts_is_told_in_its_largest_unit() -> None:
     assert [fmt.span(seconds) for seconds in (0.4, 59, 60, 7300, 200_000)] == ["0 s", "59 s", "1 min", "2 h", "2 d"]
     assert fmt.span(90, "zh") == "1 分钟"
+
+
+def test_a_time_to_come_says_its_weekday_and_a_wait_says_its_unit() -> None:
+    now = datetime(2026, 3, 5, 12, tzinfo=UTC)
+    assert fmt.when(datetime(2026, 3, 9, 8, tzinfo=UTC), ZoneInfo("Europe/Berlin"), now) == "Mon 9 Mar 09:00"
+    assert fmt.when(datetime(2027, 1, 1, 8, tzinfo=UTC), UTC, now) == "Fri 1 Jan 2027 08:00"
+    assert fmt.when(datetime(2027, 1, 1, 8, tzinfo=UTC), UTC, now, "zh") == "2027年1月1日 周五 08:00"
+    assert [fmt.duration(each) for each in (0, 90, 60, 7200, 86_400)] == [
+        "0 seconds", "90 seconds", "1 minute", "2 hours", "1 day"
+    ]  # fmt: skip
+    assert fmt.duration(7200, "zh") == "2 小时"

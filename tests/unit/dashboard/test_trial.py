@@ -15,6 +15,7 @@ FIRST = Content(
     actions=[Action(id="look", label="Look")],
     ttl_seconds=60,
 )
+TOO_LATE = Winner(metric="opened", after_minutes=30_000)
 
 
 def test_a_version_says_what_is_typed_and_else_what_the_first_says() -> None:
@@ -57,9 +58,9 @@ def test_shares_are_of_those_who_get_something() -> None:
         (Trial(arms=(Arm(name="two words", link="a:b"),)), "need.arm_name"),
         (Trial(arms=(Arm(name="a", link="a:b"),)), "need.arm_names"),
         (Trial(arms=(Arm(name="b", link="a:b", weight=0),)), "need.arm_weight"),
-        (Trial(arms=(Arm(name="b", link="a:b"),), winner=Winner(metric="opened", after_minutes=30_000)), "need.decided_after"),
+        (Trial(arms=(Arm(name="b", link="a:b"),), winner=TOO_LATE), "need.decided_after"),
     ],
-)  # fmt: skip
+)
 def test_what_the_api_would_refuse_of_an_experiment_is_named(trial: Trial, missing: str) -> None:
     assert [need.key for need in trial.needs()] == [missing]
     assert all(words.say("zh", need.key, **need.values) for need in trial.needs())
