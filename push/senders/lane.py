@@ -1,39 +1,11 @@
 """The requests to one host: what waits, what is under way, and the handles that are used again and again."""
 
-import asyncio
 from collections import deque
 
 import pycurl
-from msgspec import Struct
 
+from push.senders.exchange import Answer, Batch, Failure, Request, Response
 from push.senders.multi import CLOSED
-
-
-class Request(Struct, frozen=True, gc=False):
-    """A POST. Share one `headers` list among requests with the same headers: it is then set once a handle."""
-
-    lane: str
-    """The origin, `https://host[:port]`: requests queue per origin, so a slow host holds up its own only."""
-    url: str
-    headers: list[str]
-    body: bytes
-
-
-class Response(Struct, frozen=True, gc=False):
-    status: int
-    body: bytes
-    retry_after: float | None = None
-    """Seconds, where the answer carried Retry-After (as a number or as a date) and asks for a wait."""
-
-
-class Failure(Struct, frozen=True, gc=False):
-    """No answer: `kind` is a short name, `timeout`, `unresolved`, `no_connection`, `broken`, `tls`, `too_large`,
-    `address_refused` or `closed`."""
-
-    kind: str
-
-
-Answer = Response | Failure
 
 FAILURES = {
     pycurl.E_OPERATION_TIMEDOUT: "timeout",
@@ -73,24 +45,6 @@ class Handle:
         self.curl.setopt(pycurl.POSTFIELDS, request.body)
 
 
-class Batch:
-    """The requests of one call, and the answers so far."""
-
-    __slots__ = ("answers", "done", "left", "running")
-
-    def __init__(self, size: int, loop: asyncio.AbstractEventLoop) -> None:
-        self.answers: list[Answer] = [Failure("closed")] * size
-        self.left = size
-        self.done: asyncio.Future[list[Answer]] = loop.create_future()
-        self.running: dict[int, pycurl.Curl] = {}
-
-    def settle(self, index: int, answer: Answer) -> None:
-        self.answers[index] = answer
-        self.left -= 1
-        if not self.left and not self.done.done():
-            self.done.set_result(self.answers)
-
-
 class Lane:
     __slots__ = ("busy", "free", "limit", "name", "queue")
 
@@ -99,7 +53,7 @@ class Lane:
         self.limit = limit
         self.busy = 0
         self.free: list[Handle] = []
-        self.queue: deque[tuple[Batch, int, Request]] = deque()
+        self.queue: deque[tuple[Batch[pycurl.Curl], int, Request]] = deque()
 
     @property
     def idle(self) -> bool:

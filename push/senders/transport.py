@@ -14,7 +14,8 @@ import certifi
 import pycurl
 from msgspec import Struct
 
-from push.senders.lane import Answer, Batch, Failure, Handle, Lane, Request, read
+from push.senders.exchange import Answer, Batch, Failure, Request
+from push.senders.lane import Handle, Lane, read
 from push.senders.multi import Multi
 
 Guard = Callable[[str, str], bool]
@@ -76,7 +77,7 @@ class Transport:
             return [Failure("closed")] * len(requests)
         if not requests:
             return []
-        batch = Batch(len(requests), asyncio.get_running_loop())
+        batch: Batch[pycurl.Curl] = Batch(len(requests), asyncio.get_running_loop())
         touched = {}
         for index, request in enumerate(requests):
             lane = self._lane(request.lane)
@@ -129,7 +130,7 @@ class Transport:
             batch.running[index] = handle.curl
             self._multi.add(handle.curl, partial(self._finished, lane, batch, index, handle))
 
-    def _finished(self, lane: Lane, batch: Batch, index: int, handle: Handle, code: int) -> None:
+    def _finished(self, lane: Lane, batch: "Batch[pycurl.Curl]", index: int, handle: Handle, code: int) -> None:
         lane.busy -= 1
         del batch.running[index]
         batch.settle(index, read(handle, code))

@@ -17,7 +17,7 @@ from push.apps.service import Apps
 from push.clock import Clock
 from push.database import DATABASE_AWAY
 from push.errors import Invalid
-from push.senders.lane import Answer, Failure, Request
+from push.senders.exchange import Answer, Failure, Request
 from push.senders.retry_after import capped
 from push.senders.transport import Transport, TransportSettings
 from push.settings import Settings

@@ -20,10 +20,10 @@ from pywebpush import webpush_async
 from push.apps.model import VapidKey
 from push.content.payload import push_payload
 from push.devices.model import WebPush
+from push.senders.exchange import Request, Response
 from push.senders.fcm.client import send_url
 from push.senders.fcm.encode import Encoder, full_message
 from push.senders.fcm.firebase import HEADERS
-from push.senders.lane import Request, Response
 from push.senders.model import Notification
 from push.senders.opening import fcm_transport, web_push_transport
 from push.senders.transport import Transport

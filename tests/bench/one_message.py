@@ -7,10 +7,10 @@ from statistics import quantiles
 import httpx
 import msgspec
 
+from push.senders.exchange import Request
 from push.senders.fcm.client import send_url
 from push.senders.fcm.encode import Encoder
 from push.senders.fcm.firebase import HEADERS
-from push.senders.lane import Request
 from push.senders.opening import fcm_transport
 from tests.bench.api_rates import answering, free_port
 from tests.bench.processes import command

@@ -6,7 +6,7 @@ Source: Firebase, "FCM error codes" and "Manage registration tokens"; google.rpc
 import msgspec
 from msgspec import Struct, field
 
-from push.senders.lane import Answer, Failure, Response
+from push.senders.exchange import Answer, Failure, Response
 from push.senders.model import Accepted, AddressGone, LaneDown, Outcome, Refused, TryLater
 from push.senders.retry_after import capped
 

@@ -12,12 +12,12 @@ import google.auth.credentials
 import httpx
 from firebase_admin import exceptions, messaging
 
+from push.senders.exchange import Failure, Response
 from push.senders.fcm import firebase
 from push.senders.fcm.client import send_url, send_with_token
 from push.senders.fcm.credentials import Credentials, bearer
 from push.senders.fcm.encode import full_message, to_json
 from push.senders.fcm.errors import UNREADABLE, outcome
-from push.senders.lane import Failure, Response
 from push.senders.model import Accepted, Notification, Outcome, Refused, TryLater
 from push.senders.retry_after import parse
 

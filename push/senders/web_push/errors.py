@@ -3,7 +3,7 @@
 Source: RFC 8030 §5, §7.3, §8.4; the error pages of Mozilla's, Google's, Apple's and Microsoft's services.
 """
 
-from push.senders.lane import Answer, Failure
+from push.senders.exchange import Answer, Failure
 from push.senders.model import Accepted, AddressGone, Outcome, Refused, TryLater
 from push.senders.retry_after import capped
 

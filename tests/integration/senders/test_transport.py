@@ -8,7 +8,8 @@ import pycurl
 import pytest
 import uvloop
 
-from push.senders.lane import Answer, Failure, Handle, Lane, Request, Response
+from push.senders.exchange import Answer, Failure, Request, Response
+from push.senders.lane import Handle, Lane
 from push.senders.transport import Transport, TransportSettings
 from push.senders.web_push.guard import AddressGuard
 from tests.integration.senders.http2_server import Manners, serving

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from push.senders.exchange import Failure, Response
 from push.senders.fcm.errors import BAD_REQUEST, FCM_ERROR, outcome
-from push.senders.lane import Failure, Response
 from push.senders.model import Accepted, AddressGone, LaneDown, Outcome, Refused, TryLater
 
 

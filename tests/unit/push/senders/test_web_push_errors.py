@@ -2,7 +2,7 @@
 
 import pytest
 
-from push.senders.lane import Failure, Response
+from push.senders.exchange import Failure, Response
 from push.senders.model import Accepted, AddressGone, Outcome, Refused, TryLater
 from push.senders.web_push.errors import outcome
 
