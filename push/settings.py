@@ -1,13 +1,14 @@
 """What a process is told from outside, read once into a frozen value and passed in."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from push.errors import PushError
 
+FcmTransport = Literal["http2", "libcurl", "firebase_admin"]
 GOOGLE_FCM = "https://fcm.googleapis.com"
 SHORTEST_SECRET = 32
 SHORTEST_LEASE_SECONDS = 1
@@ -39,6 +40,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How long a worker that stopped answering keeps its work before another takes it over."""
     fcm_per_minute: int = 600_000
     """Messages of one app, by all workers together; a Firebase project's default quota."""
+    fcm_transport: FcmTransport = "http2"
+    """What carries messages to FCM. firebase-admin makes them in any case; its own carrier is by far the slowest."""
     ca_file: str | None = None
     """Certificates to trust towards the providers instead of the system's, as a PEM file; for tests and proxies."""
 
@@ -56,6 +59,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         "ca_file": given.get("FANFARE_CA_FILE"),
         "lease_seconds": _seconds(given, "FANFARE_LEASE_SECONDS"),
         "fcm_url": _base_url(given, "FANFARE_FCM_URL"),
+        "fcm_transport": _one_of(given, "FANFARE_FCM_TRANSPORT", get_args(FcmTransport)),
         "fcm_per_minute": _per_minute(given, "FANFARE_FCM_PER_MINUTE"),
     }
     return Settings(
@@ -89,6 +93,13 @@ def _seconds(given: Mapping[str, str], variable: str) -> float | None:
     if not SHORTEST_LEASE_SECONDS <= seconds <= LONGEST_LEASE_SECONDS:
         raise BadSetting(variable, f"must be {SHORTEST_LEASE_SECONDS}–{LONGEST_LEASE_SECONDS} seconds, not {value!r}.")
     return seconds
+
+
+def _one_of(given: Mapping[str, str], variable: str, known: tuple[str, ...]) -> str | None:
+    value = given.get(variable)
+    if value is not None and value not in known:
+        raise BadSetting(variable, f"must be one of {', '.join(known)}, not {value!r}.")
+    return value
 
 
 def _per_minute(given: Mapping[str, str], variable: str) -> int | None:

@@ -9,9 +9,9 @@ from cryptography.exceptions import InvalidTag
 from push.apps.service import Apps
 from push.delivery.clients import Provider
 from push.senders import opening
+from push.senders.exchange import Transport
 from push.senders.fcm.credentials import BadServiceAccount
 from push.senders.model import LaneDown, Sender
-from push.senders.transport import Transport
 from push.senders.web_push.encryptor import Encryptor
 from push.senders.web_push.vapid import BadVapidKey
 from push.settings import Settings
@@ -41,7 +41,12 @@ class Providers:
         try:
             # Reading an RSA key takes milliseconds.
             return await asyncio.to_thread(
-                opening.fcm_sender, self._fcm, self._settings.fcm_url, service_account, ca_file=self._settings.ca_file
+                opening.fcm_sender,
+                self._fcm,
+                self._settings.fcm_url,
+                service_account,
+                ca_file=self._settings.ca_file,
+                carrier=self._settings.fcm_transport,
             )
         except BadServiceAccount:
             return LaneDown("bad_fcm_credentials")
@@ -61,7 +66,7 @@ class Providers:
 @contextlib.asynccontextmanager
 async def open_providers(apps: Apps, settings: Settings) -> AsyncIterator[Providers]:
     """Transports and encryption for all apps of a worker."""
-    fcm = opening.fcm_transport(settings.fcm_url, settings.ca_file)
+    fcm = opening.fcm_transport(settings.fcm_url, settings.ca_file, carrier=settings.fcm_transport)
     web_push = opening.web_push_transport(settings.web_push_hosts, settings.ca_file)
     encryptor = Encryptor()
     try:

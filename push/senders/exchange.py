@@ -27,13 +27,33 @@ class Response(Struct, frozen=True, gc=False):
 
 
 class Failure(Struct, frozen=True, gc=False):
-    """No answer: `kind` is a short name, `timeout`, `unresolved`, `no_connection`, `broken`, `tls`, `too_large`,
-    `address_refused` or `closed`."""
+    """No answer: `kind` is a short name, `timeout`, `unresolved`, `no_connection`, `broken`, `tls`, `no_http2`,
+    `too_large`, `address_refused` or `closed`."""
 
     kind: str
 
 
 Answer = Response | Failure
+CONNECT_TIMEOUT_MS = 10_000
+UNACKNOWLEDGED_MS = 20_000
+"""A connection whose bytes nobody acknowledges this long is dead, however long its requests may take."""
+
+
+class TransportSettings(Struct, frozen=True, kw_only=True):
+    connections: int = 10
+    """Connections a host. Rate ≈ connections × 100 streams ÷ round trip: 10,000/s at 100 ms needs ten."""
+    streams: int = 100
+    """Requests under way on one connection, as most servers allow."""
+    timeout_seconds: float = 30.0
+    """From a request's start to its last byte."""
+    largest_answer: int = 65_536
+    """Bytes of a body that are read before giving up."""
+    ca_file: str | None = None
+    """PEM file of those who may vouch for a server; Mozilla's list when left out."""
+    plain: bool = False
+    """Allow http:// as well: for stand-ins on loopback."""
+    plain_http2: bool = True
+    """Whether http:// speaks HTTP/2 with prior knowledge, or HTTP/1.1."""
 
 
 class Transport(Protocol):

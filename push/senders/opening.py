@@ -4,27 +4,32 @@ from collections.abc import Mapping
 from typing import Any
 
 from push.apps.model import VapidKey
+from push.senders.exchange import Transport, TransportSettings
 from push.senders.fcm.client import FcmSender
 from push.senders.fcm.credentials import Credentials
 from push.senders.fcm.stock import StockFcmSender
+from push.senders.http2.transport import Http2Transport
+from push.senders.libcurl.transport import CurlTransport
 from push.senders.model import Sender
-from push.senders.transport import Transport, TransportSettings
 from push.senders.web_push.client import WebPushSender
 from push.senders.web_push.encryptor import Encryptor
 from push.senders.web_push.guard import AddressGuard
 from push.senders.web_push.vapid import VapidSigner
+from push.settings import FcmTransport
 
 
-def fcm_transport(fcm_url: str, ca_file: str | None = None, connections: int = 10) -> Transport:
+def fcm_transport(
+    fcm_url: str, ca_file: str | None = None, connections: int = 10, carrier: FcmTransport = "http2"
+) -> Transport:
     """For all apps of a worker; plain HTTP/2 when the URL is http://."""
-    plain = fcm_url.startswith("http://")
-    return Transport(TransportSettings(connections=connections, ca_file=ca_file, plain=plain))
+    settings = TransportSettings(connections=connections, ca_file=ca_file, plain=fcm_url.startswith("http://"))
+    return CurlTransport(settings) if carrier == "libcurl" else Http2Transport(settings)
 
 
 def web_push_transport(extra_hosts: frozenset[str], ca_file: str | None = None, connections: int = 10) -> Transport:
     """For all apps of a worker: connects to public addresses only, except for the hosts named."""
     settings = TransportSettings(connections=connections, ca_file=ca_file, plain=bool(extra_hosts), plain_http2=False)
-    return Transport(settings, AddressGuard(extra_hosts))
+    return CurlTransport(settings, AddressGuard(extra_hosts))
 
 
 def fcm_sender(
@@ -33,11 +38,11 @@ def fcm_sender(
     service_account: Mapping[str, Any],
     *,
     ca_file: str | None = None,
-    stock: bool = False,
+    carrier: FcmTransport = "http2",
 ) -> Sender:
-    """One app's way to FCM; `stock` sends through firebase-admin's own transport. Raises BadServiceAccount."""
+    """One app's way to FCM, on this transport or on firebase-admin's own. Raises BadServiceAccount."""
     credentials = Credentials(service_account, fcm_url, ca_file)
-    if stock:
+    if carrier == "firebase_admin":
         return StockFcmSender(fcm_url, credentials.project_id, credentials)
     return FcmSender(transport, fcm_url, credentials.project_id, credentials)
 

@@ -17,9 +17,9 @@ from push.apps.service import Apps
 from push.clock import Clock
 from push.database import DATABASE_AWAY
 from push.errors import Invalid
-from push.senders.exchange import Answer, Failure, Request
+from push.senders.exchange import Answer, Failure, Request, TransportSettings
+from push.senders.libcurl.transport import CurlTransport
 from push.senders.retry_after import capped
-from push.senders.transport import Transport, TransportSettings
 from push.settings import Settings
 from push.webhooks.addresses import check_address, may_connect
 from push.webhooks.model import MOST_TRIES, TIMEOUT_SECONDS, Delivery, Webhook, delay_seconds
@@ -45,7 +45,7 @@ class Posting:
         webhooks: Webhooks,
         store: WebhookStore,
         deliveries: OutboxStore,
-        transport: Transport,
+        transport: CurlTransport,
         named_hosts: frozenset[str],
         clock: Clock,
     ) -> None:
@@ -169,7 +169,7 @@ class Posting:
 
 
 @contextlib.asynccontextmanager
-async def open_transport(settings: Settings) -> AsyncIterator[Transport]:
+async def open_transport(settings: Settings) -> AsyncIterator[CurlTransport]:
     """Connects to public addresses only, except for the hosts named."""
     made = TransportSettings(
         timeout_seconds=TIMEOUT_SECONDS,
@@ -177,7 +177,7 @@ async def open_transport(settings: Settings) -> AsyncIterator[Transport]:
         plain=bool(settings.webhook_hosts),
         plain_http2=False,
     )
-    transport = Transport(made, partial(may_connect, settings.webhook_hosts))
+    transport = CurlTransport(made, partial(may_connect, settings.webhook_hosts))
     try:
         yield transport
     finally:

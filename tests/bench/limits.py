@@ -20,13 +20,12 @@ from pywebpush import webpush_async
 from push.apps.model import VapidKey
 from push.content.payload import push_payload
 from push.devices.model import WebPush
-from push.senders.exchange import Request, Response
+from push.senders.exchange import Request, Response, Transport
 from push.senders.fcm.client import send_url
 from push.senders.fcm.encode import Encoder, full_message
 from push.senders.fcm.firebase import HEADERS
 from push.senders.model import Notification
 from push.senders.opening import fcm_transport, web_push_transport
-from push.senders.transport import Transport
 from push.senders.web_push.encryption import Sealed, encrypt_all
 from push.senders.web_push.vapid import VapidSigner
 from tests.bench.processes import CORES, Usage, Watch

@@ -4,12 +4,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 from urllib.parse import quote
 
-from push.senders.exchange import Request
+from push.senders.exchange import Request, Transport
 from push.senders.fcm.credentials import CredentialsAway, CredentialsRefused
 from push.senders.fcm.encode import Encoder
 from push.senders.fcm.errors import UNAUTHENTICATED, outcome
 from push.senders.model import LaneDown, Notification, Outcome, Refused, TryLater
-from push.senders.transport import Transport
 
 
 class AccessTokens(Protocol):

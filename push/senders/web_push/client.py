@@ -14,10 +14,9 @@ from push.content.model import Rendered
 from push.content.payload import push_payload
 from push.devices.endpoints import BadEndpoint, check_endpoint
 from push.devices.model import WebPush
-from push.senders.exchange import Request
+from push.senders.exchange import Request, Transport
 from push.senders.model import LaneDown, Notification, Outcome, Refused
 from push.senders.template import BODY, TITLE, Template, Templates, mark
-from push.senders.transport import Transport
 from push.senders.web_push.encryption import MOST_PLAINTEXT, Sealed
 from push.senders.web_push.encryptor import Encryptor
 from push.senders.web_push.errors import outcome

@@ -3,16 +3,18 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import get_args
 
 import pytest
 
 from push.content.model import Action, Rendered
 from push.devices.model import FcmFid, FcmToken
+from push.senders.exchange import Transport
 from push.senders.fcm import stock
 from push.senders.fcm.credentials import BadServiceAccount, Credentials
 from push.senders.model import Accepted, AddressGone, LaneDown, Notification, Outcome, Refused, Sender, TryLater
 from push.senders.opening import fcm_sender, fcm_transport
-from push.senders.transport import Transport
+from push.settings import FcmTransport
 from sdk_contracts.sandbox.fcm.service import FcmStandIn, fcm_stand_in
 
 WORDS = Rendered(
@@ -58,11 +60,14 @@ async def transport(fcm: FcmStandIn) -> AsyncIterator[Transport]:
     await opened.close()
 
 
-@pytest.fixture(params=["ours", "firebase-admin's"])
-async def sender(fcm: FcmStandIn, transport: Transport, request: pytest.FixtureRequest) -> AsyncIterator[Sender]:
-    made = fcm_sender(transport, fcm.url, fcm.service_account(), stock=request.param != "ours")
+@pytest.fixture(params=get_args(FcmTransport))
+async def sender(fcm: FcmStandIn, request: pytest.FixtureRequest) -> AsyncIterator[Sender]:
+    """Whatever carries it."""
+    opened = fcm_transport(fcm.url, carrier=request.param)
+    made = fcm_sender(opened, fcm.url, fcm.service_account(), carrier=request.param)
     yield made
     await made.close()
+    await opened.close()
 
 
 @pytest.fixture

@@ -3,20 +3,28 @@
 import asyncio
 import socket
 import time
+from typing import Protocol
 
-import pycurl
 import pytest
 import uvloop
 
-from push.senders.exchange import Answer, Failure, Request, Response
-from push.senders.lane import Handle, Lane
-from push.senders.transport import Transport, TransportSettings
-from push.senders.web_push.guard import AddressGuard
+from push.senders.exchange import Answer, Failure, Request, Response, TransportSettings
+from push.senders.http2.transport import Http2Transport
+from push.senders.libcurl.transport import CurlTransport
 from tests.integration.senders.http2_server import Manners, serving
 
 
-def open_transport(**changes: object) -> Transport:
-    return Transport(TransportSettings(**{"plain": True, "connections": 2, **changes}))  # type: ignore[arg-type]
+class Open(Protocol):
+    def __call__(self, **changes: object) -> "CurlTransport | Http2Transport": ...
+
+
+@pytest.fixture(params=[CurlTransport, Http2Transport])
+def open_transport(request: pytest.FixtureRequest) -> Open:
+    return opening(request.param)
+
+
+def opening(kind: type) -> Open:
+    return lambda **changes: kind(TransportSettings(**{"plain": True, "connections": 2, **changes}))
 
 
 def requests(url: str, count: int, path: str = "/x") -> list[Request]:
@@ -24,12 +32,14 @@ def requests(url: str, count: int, path: str = "/x") -> list[Request]:
     return [Request(url, f"{url}{path}/{number}", headers, f"body {number}".encode()) for number in range(count)]
 
 
-async def ask(transport: Transport, url: str, path: str = "/x") -> Answer:
+async def ask(transport: CurlTransport | Http2Transport, url: str, path: str = "/x") -> Answer:
     (answer,) = await transport.exchange(requests(url, 1, path))
     return answer
 
 
-async def test_answers_come_in_the_order_of_the_questions_over_few_connections(server: Manners) -> None:
+async def test_answers_come_in_the_order_of_the_questions_over_few_connections(
+    open_transport: Open, server: Manners
+) -> None:
     server.answer = lambda path, body: (200, [], body)
     transport = open_transport()
     answers = await transport.exchange(requests(server.url, 1000))
@@ -40,7 +50,7 @@ async def test_answers_come_in_the_order_of_the_questions_over_few_connections(s
     await transport.close()
 
 
-async def test_no_more_is_under_way_than_the_connections_carry(server: Manners) -> None:
+async def test_no_more_is_under_way_than_the_connections_carry(open_transport: Open, server: Manners) -> None:
     server.answer = lambda path, body: None
     transport = open_transport(connections=1, streams=10, timeout_seconds=0.5)
     asking = asyncio.create_task(transport.exchange(requests(server.url, 25)))
@@ -50,7 +60,9 @@ async def test_no_more_is_under_way_than_the_connections_carry(server: Manners) 
     await transport.close()
 
 
-async def test_a_server_that_never_answers_costs_the_time_allowed_and_its_own_lane_only(server: Manners) -> None:
+async def test_a_server_that_never_answers_costs_the_time_allowed_and_its_own_lane_only(
+    open_transport: Open, server: Manners
+) -> None:
     server.answer = lambda path, body: None if "hang" in path else (200, [], b"")
     transport = open_transport(timeout_seconds=1.0)
     other = server.url.replace("localhost", "127.0.0.1")
@@ -58,13 +70,13 @@ async def test_a_server_that_never_answers_costs_the_time_allowed_and_its_own_la
     slow = asyncio.create_task(transport.exchange(requests(server.url, 200, "/hang")))
     await asyncio.sleep(0.05)
     assert isinstance(await ask(transport, other), Response)
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 0.9
     assert set(await slow) == {Failure("timeout")}
     assert time.monotonic() - started < 3
     await transport.close()
 
 
-async def test_an_answer_without_end_is_cut_off(server: Manners) -> None:
+async def test_an_answer_without_end_is_cut_off(open_transport: Open, server: Manners) -> None:
     server.answer = lambda path, body: (200, [], b"x" * 60_000)
     transport = open_transport(largest_answer=10_000)
     assert await ask(transport, server.url) == Failure("too_large")
@@ -76,7 +88,7 @@ async def test_an_answer_without_end_is_cut_off(server: Manners) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_a_redirect_is_an_answer_and_not_followed(server: Manners, status: int) -> None:
+async def test_a_redirect_is_an_answer_and_not_followed(open_transport: Open, server: Manners, status: int) -> None:
     server.answer = lambda path, body: (status, [("location", "/elsewhere")], b"")
     transport = open_transport()
     assert await ask(transport, server.url) == Response(status, b"")
@@ -89,7 +101,7 @@ async def test_a_redirect_is_an_answer_and_not_followed(server: Manners, status:
     [("120", 120, 120), ("Fri, 01 Jan 2100 00:00:00 GMT", 3600, 10**10), ("junk", None, None), ("0", None, None)],
 )
 async def test_retry_after_is_read_in_both_forms(
-    server: Manners, value: str, low: float | None, high: float | None
+    open_transport: Open, server: Manners, value: str, low: float | None, high: float | None
 ) -> None:
     server.answer = lambda path, body: (503, [("retry-after", value)], b"")
     transport = open_transport()
@@ -104,7 +116,7 @@ async def test_retry_after_is_read_in_both_forms(
     await transport.close()
 
 
-async def test_a_goodbye_after_every_few_requests_loses_none(server: Manners) -> None:
+async def test_a_goodbye_after_every_few_requests_loses_none(open_transport: Open, server: Manners) -> None:
     server.goaway_after = 50
     server.answer = lambda path, body: (200, [], body)
     transport = open_transport()
@@ -114,7 +126,7 @@ async def test_a_goodbye_after_every_few_requests_loses_none(server: Manners) ->
     await transport.close()
 
 
-async def test_a_server_that_comes_back_is_found_again(server: Manners) -> None:
+async def test_a_server_that_comes_back_is_found_again(open_transport: Open, server: Manners) -> None:
     transport = open_transport()
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -125,7 +137,9 @@ async def test_a_server_that_comes_back_is_found_again(server: Manners) -> None:
     await transport.close()
 
 
-async def test_no_proxy_is_taken_from_the_environment(server: Manners, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_proxy_is_taken_from_the_environment(
+    open_transport: Open, server: Manners, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     transport = open_transport()
@@ -133,7 +147,7 @@ async def test_no_proxy_is_taken_from_the_environment(server: Manners, monkeypat
     await transport.close()
 
 
-async def test_plain_http_and_other_protocols_need_permission(server: Manners) -> None:
+async def test_plain_http_and_other_protocols_need_permission(open_transport: Open, server: Manners) -> None:
     transport = open_transport(plain=False)
     assert isinstance(await ask(transport, server.url), Failure)
     assert isinstance(await ask(transport, "file:///etc/hostname"), Failure)
@@ -142,7 +156,7 @@ async def test_plain_http_and_other_protocols_need_permission(server: Manners) -
 
 
 async def test_a_server_is_believed_only_with_a_certificate_from_those_we_trust(
-    secure_server: Manners, ca_file: str
+    open_transport: Open, secure_server: Manners, ca_file: str
 ) -> None:
     transport = open_transport(plain=False, ca_file=ca_file)
     assert await ask(transport, secure_server.url) == Response(200, b"ok")
@@ -153,45 +167,9 @@ async def test_a_server_is_believed_only_with_a_certificate_from_those_we_trust(
     await stranger.close()
 
 
-async def test_an_address_the_guard_refuses_is_never_connected_to(server: Manners) -> None:
-    asked: list[tuple[str, str]] = []
-
-    def guard(lane: str, address: str) -> bool:
-        asked.append((lane, address))
-        return False
-
-    transport = Transport(TransportSettings(plain=True), guard)
-    assert await ask(transport, server.url) == Failure("address_refused")
-    assert (server.url, "127.0.0.1") in asked
-    assert not server.connections
-    await transport.close()
-
-
-async def test_a_name_that_leads_somewhere_else_today_is_checked_where_it_leads(
-    secure_server: Manners, ca_file: str
+async def test_giving_up_breaks_off_what_is_under_way_and_forgets_what_waits(
+    open_transport: Open, server: Manners
 ) -> None:
-    """DNS rebinding: the name is a known push service, the address loopback."""
-
-    class Rebound(Transport):
-        def _handle(self, lane: Lane) -> Handle:
-            handle = super()._handle(lane)
-            host = "updates.push.services.mozilla.com"
-            handle.curl.setopt(pycurl.RESOLVE, [f"{host}:{secure_server.port}:127.0.0.1"])
-            handle.curl.setopt(pycurl.CONNECT_TO, [f"{host}:443::{secure_server.port}"])
-            return handle
-
-    origin = "https://updates.push.services.mozilla.com"
-    for guard, expected in (
-        (AddressGuard(frozenset()), Failure("address_refused")),
-        (AddressGuard(frozenset({"updates.push.services.mozilla.com"})), Response(200, b"ok")),
-    ):
-        transport = Rebound(TransportSettings(ca_file=ca_file), guard)
-        assert await ask(transport, origin) == expected
-        await transport.close()
-    assert secure_server.connections == 1
-
-
-async def test_giving_up_breaks_off_what_is_under_way_and_forgets_what_waits(server: Manners) -> None:
     server.answer = lambda path, body: None if "hang" in path else (200, [], b"ok")
     transport = open_transport(connections=1, streams=10)
     asking = asyncio.create_task(transport.exchange(requests(server.url, 50, "/hang")))
@@ -205,7 +183,7 @@ async def test_giving_up_breaks_off_what_is_under_way_and_forgets_what_waits(ser
     await transport.close()
 
 
-async def test_closing_answers_everybody_who_waits(server: Manners) -> None:
+async def test_closing_answers_everybody_who_waits(open_transport: Open, server: Manners) -> None:
     server.answer = lambda path, body: None
     transport = open_transport(connections=1, streams=10)
     asking = asyncio.create_task(transport.exchange(requests(server.url, 50)))
@@ -216,18 +194,11 @@ async def test_closing_answers_everybody_who_waits(server: Manners) -> None:
     await transport.close()
 
 
-async def test_hosts_that_are_not_asked_any_more_are_forgotten(server: Manners) -> None:
-    transport = open_transport()
-    for number in range(150):
-        await ask(transport, f"http://127.0.{number}.1:{server.port}")
-    assert len(transport._lanes) <= 65
-    await transport.close()
-
-
-def test_it_runs_on_uvloop_as_well() -> None:
+@pytest.mark.parametrize("kind", [CurlTransport, Http2Transport])
+def test_it_runs_on_uvloop_as_well(kind: type) -> None:
     async def main() -> list[Answer]:
         async with serving(Manners(answer=lambda path, body: (200, [], body), goaway_after=100)) as server:
-            transport = open_transport()
+            transport = opening(kind)()
             answers = await transport.exchange(requests(server.url, 300))
             await transport.close()
             return answers

@@ -19,9 +19,10 @@ from push.apps.model import VapidKey
 from push.content.model import Action, Rendered
 from push.content.payload import push_payload
 from push.devices.model import FcmToken, WebPush
+from push.senders.exchange import TransportSettings
+from push.senders.libcurl.transport import CurlTransport
 from push.senders.model import Accepted, AddressGone, LaneDown, Notification, Outcome, Refused, TryLater
 from push.senders.opening import web_push_sender, web_push_transport
-from push.senders.transport import Transport, TransportSettings
 from push.senders.web_push.client import WebPushSender
 from push.senders.web_push.encryptor import Encryptor
 from push.senders.web_push.guard import AddressGuard
@@ -154,7 +155,7 @@ async def test_retry_after_is_honoured_up_to_an_hour(service: WebPushStandIn, se
 async def test_a_service_that_hangs_is_waited_for_a_bounded_time(service: WebPushStandIn, encryptor: Encryptor) -> None:
     hosts = frozenset({service.authority})
     settings = TransportSettings(plain=True, plain_http2=False, timeout_seconds=0.5)
-    transport = Transport(settings, AddressGuard(hosts))
+    transport = CurlTransport(settings, AddressGuard(hosts))
     sender = web_push_sender(transport, KEY, hosts, encryptor)
     notifications = batch(service, 3)
     service.answer("hang", token=token(notifications[1]), seconds=10)
@@ -193,7 +194,7 @@ async def test_a_known_name_that_leads_to_a_private_address_is_refused(encryptor
             return AddressGuard(frozenset())("https://web.push.apple.com", address)
 
     hosts = frozenset({"localhost:9"})
-    transport = Transport(TransportSettings(plain=True, plain_http2=False), Trusting(hosts))
+    transport = CurlTransport(TransportSettings(plain=True, plain_http2=False), Trusting(hosts))
     keys = {"p256dh": PUBLIC, "auth": base64.urlsafe_b64encode(os.urandom(16)).decode()}
     one = Notification(
         delivery_id="dlv_1",

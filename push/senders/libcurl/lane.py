@@ -5,7 +5,7 @@ from collections import deque
 import pycurl
 
 from push.senders.exchange import Answer, Batch, Failure, Request, Response
-from push.senders.multi import CLOSED
+from push.senders.libcurl.multi import CLOSED
 
 FAILURES = {
     pycurl.E_OPERATION_TIMEDOUT: "timeout",

@@ -12,39 +12,26 @@ from functools import partial
 
 import certifi
 import pycurl
-from msgspec import Struct
 
-from push.senders.exchange import Answer, Batch, Failure, Request
-from push.senders.lane import Handle, Lane, read
-from push.senders.multi import Multi
+from push.senders.exchange import (
+    CONNECT_TIMEOUT_MS,
+    UNACKNOWLEDGED_MS,
+    Answer,
+    Batch,
+    Failure,
+    Request,
+    TransportSettings,
+)
+from push.senders.libcurl.lane import Handle, Lane, read
+from push.senders.libcurl.multi import Multi
 
 Guard = Callable[[str, str], bool]
 """Says whether a lane may connect to an IP address, as `(lane, address)`."""
 
 MAX_IDLE_LANES = 64
-CONNECT_TIMEOUT_MS = 10_000
-UNACKNOWLEDGED_MS = 20_000
-"""A connection whose bytes nobody acknowledges this long is dead, however long its requests may take."""
 
 
-class TransportSettings(Struct, frozen=True, kw_only=True):
-    connections: int = 10
-    """Connections a host. Rate ≈ connections × 100 streams ÷ round trip: 10,000/s at 100 ms needs ten."""
-    streams: int = 100
-    """Requests under way on one connection, as most servers allow."""
-    timeout_seconds: float = 30.0
-    """From a request's start to its last byte."""
-    largest_answer: int = 65_536
-    """Bytes of a body that are read before giving up."""
-    ca_file: str | None = None
-    """PEM file of those who may vouch for a server; Mozilla's list when left out."""
-    plain: bool = False
-    """Allow http:// as well: for stand-ins on loopback."""
-    plain_http2: bool = True
-    """Whether http:// speaks HTTP/2 with prior knowledge, or HTTP/1.1."""
-
-
-class Transport:
+class CurlTransport:
     """Posts requests concurrently. Belongs to the event loop that first uses it."""
 
     def __init__(self, settings: TransportSettings | None = None, guard: Guard | None = None) -> None:

@@ -1,0 +1,87 @@
+"""HTTP/2 out of the worker, without libcurl: three times as many messages for the same CPU (docs/decisions/0032)."""
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+
+import certifi
+
+from push.senders.exchange import Answer, Batch, Failure, Request, TransportSettings
+from push.senders.http2.connection import Asked
+from push.senders.http2.host import Host
+
+
+class Http2Transport:
+    """Posts requests concurrently, by HTTP/2 alone. Belongs to the event loop that first uses it."""
+
+    def __init__(self, settings: TransportSettings | None = None) -> None:
+        self._settings = settings or TransportSettings()
+        self._hosts: dict[str, Host] = {}
+        self._tls: ssl.SSLContext | None = None
+        self._closed = False
+
+    @property
+    def connections_opened(self) -> int:
+        return sum(host.opened for host in self._hosts.values())
+
+    @property
+    def in_flight(self) -> int:
+        """Requests sent and not answered yet."""
+        return sum(host.busy for host in self._hosts.values())
+
+    @property
+    def queued(self) -> int:
+        """Requests that wait for a place."""
+        return sum(host.queued for host in self._hosts.values())
+
+    async def exchange(self, requests: Sequence[Request]) -> list[Answer]:
+        """POST them all; the answers have the same order. What goes wrong is a Failure in its place, never raised.
+
+        Cancelling takes back what waits and breaks off what is under way.
+        """
+        if self._closed:
+            return [Failure("closed")] * len(requests)
+        if not requests:
+            return []
+        batch: Batch[Asked] = Batch(len(requests), asyncio.get_running_loop())
+        touched = {}
+        for index, request in enumerate(requests):
+            if not self._speaks(request.lane):
+                batch.settle(index, Failure("broken"))
+                continue
+            host = touched[request.lane] = self._host(request.lane)
+            host.ask(Asked(batch, index, request))
+        for host in touched.values():
+            host.has_room()
+        try:
+            return await batch.done
+        finally:
+            if batch.running:
+                for asked in list(batch.running.values()):
+                    asked.break_off()
+                for host in touched.values():
+                    host.has_room()
+
+    async def close(self) -> None:
+        """Breaks off what is under way (a Failure each) and closes every connection."""
+        self._closed = True
+        for host in self._hosts.values():
+            await host.close()
+        self._hosts.clear()
+
+    def _speaks(self, origin: str) -> bool:
+        return origin.startswith("https://") or (self._settings.plain and origin.startswith("http://"))
+
+    def _host(self, origin: str) -> Host:
+        host = self._hosts.get(origin)
+        if host is None:
+            host = self._hosts[origin] = Host(origin, self._settings, self._context(origin))
+        return host
+
+    def _context(self, origin: str) -> ssl.SSLContext | None:
+        if origin.startswith("http://"):
+            return None
+        if self._tls is None:
+            self._tls = ssl.create_default_context(cafile=self._settings.ca_file or certifi.where())
+            self._tls.set_alpn_protocols(["h2"])
+        return self._tls
