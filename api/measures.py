@@ -8,7 +8,7 @@ from typing import cast
 from push.devices.census import Census
 from push.devices.churn.model import Day
 from push.engagement.overview import Overview
-from push.ledger.model import Counts
+from push.ledger.model import REVENUE_UNITS, Counts
 from push.live.model import Live
 from sdk_contracts.wire.campaigns import (
     Breakdown,
@@ -17,6 +17,7 @@ from sdk_contracts.wire.campaigns import (
     ExperimentMetrics,
     Funnel,
     Metrics,
+    PeopleMetrics,
     Rate,
     State,
     Timeline,
@@ -77,10 +78,37 @@ def rate(numerator: int, denominator: int, unknown: int = 0) -> Rate:
     return Rate(value=value, numerator=numerator, denominator=denominator, unknown=unknown)
 
 
+def people(counts: Counts, push: Funnel) -> PeopleMetrics:
+    """What people did; `push` are the deliveries, some of which cannot tell that they arrived."""
+    targeted, reached = counts.numbers.get("targeted"), counts["reached"]
+    silent = max(push.accepted - push.confirmable, 0)
+    unknown = silent if targeted is None else min(silent, max(targeted - reached, 0))
+    direct, influenced = counts["credited_direct"], counts["credited_influenced"]
+    return PeopleMetrics(
+        targeted=targeted,
+        reached=reached,
+        opened=counts["opened"],
+        influenced=counts["influenced"],
+        clicked=counts["clicked"],
+        converted=direct + influenced,
+        converted_direct=direct,
+        converted_influenced=influenced,
+        conversions=counts["conversions"],
+        revenue={currency: amount / REVENUE_UNITS for currency, amount in sorted(counts.revenue.items()) if amount},
+        rates={
+            "reach": rate(reached, targeted or 0, unknown),
+            "direct_open_rate": rate(counts["opened"], reached, unknown),
+            "influenced_open_rate": rate(counts["influenced"], reached, unknown),
+            "conversion_rate": rate(direct + influenced, reached, unknown),
+        },
+    )
+
+
 def metrics(
     campaign_id: str,
     state: State,
     by_channel: Mapping[str, Counts],
+    of_people: Counts,
     now: datetime,
     experiment: ExperimentMetrics | None = None,
 ) -> Metrics:
@@ -93,6 +121,7 @@ def metrics(
         total=funnel(by_channel.values()),
         by_channel=channels,
         rates=rates(channels.get("push") or funnel([])),
+        people=people(of_people, channels.get("push") or funnel([])),
         experiment=experiment,
     )
 

@@ -16,6 +16,7 @@ from pymongo import IndexModel, WriteConcern
 from pymongo import timeout as within
 from pymongo.errors import (
     AutoReconnect,
+    BulkWriteError,
     ConnectionFailure,
     ExecutionTimeout,
     NetworkTimeout,
@@ -48,10 +49,27 @@ DATABASE_AWAY: tuple[type[Exception], ...] = (
 SESSIONS = 16
 """How many transactions of one process run at a time. They are few and known by name, so that another process can end
 what this one has begun, should it die."""
+_DUPLICATE_KEY = 11000
 _INTERRUPTED = 11601
 """The code of an operation whose session was ended while it ran."""
 _FIRST_PAUSE_SECONDS = 0.005
 _LONGEST_PAUSE_SECONDS = 0.2
+
+
+class Conflict(Exception):
+    """Somebody else has written this in the same moment; the transaction is run again, and finds it there."""
+
+
+async def insert_absent(collection: Collection, documents: Sequence[Document], session: Session) -> None:
+    """Insert what this transaction has just seen not to be there. Raises Conflict where it is by now."""
+    if not documents:
+        return
+    try:
+        await collection.insert_many(documents, ordered=False, session=session)
+    except BulkWriteError as error:
+        if all(each.get("code") == _DUPLICATE_KEY for each in (error.details or {}).get("writeErrors", ())):
+            raise Conflict from error
+        raise
 
 
 class Database:
@@ -244,6 +262,8 @@ def patiently(seconds: float) -> contextlib.AbstractContextManager[object]:
 
 def _passes(error: Exception) -> bool:
     """Whether the same transaction may work when it is run again."""
+    if isinstance(error, Conflict):
+        return True
     if not isinstance(error, PyMongoError):
         return False
     return error.has_error_label("TransientTransactionError") or getattr(error, "code", None) == _INTERRUPTED

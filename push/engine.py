@@ -32,8 +32,9 @@ from push.delivery.store import BatchStore
 from push.devices.census import Censuses
 from push.devices.registration import Devices
 from push.devices.store import DeviceStore
+from push.engagement.attribution.service import Attribution
+from push.engagement.attribution.store import OutcomeStore
 from push.engagement.exports.service import Exports
-from push.engagement.happening import Happenings
 from push.engagement.overview import Overviews
 from push.engagement.recorder import Recorder
 from push.engagement.service import Engagement
@@ -140,7 +141,6 @@ class Engine:
         ledger_store, counters = LedgerStore(database), Counters(database, secrets.token_hex(4))
         participants = ParticipantStore(database)
         self.ledger = Ledger(database, ledger_store, counters, participants, clock)
-        self.recounting = Recounting(database, ledger_store, counters)
         batches = BatchStore(database, self.campaign_store.lease)
         self.expiring = Expiring(self.campaign_store, batches, self.ledger, self.audit, clock)
         self.redriving = Redriving(self.campaign_store, batches, self.ledger, self.audit, clock)
@@ -152,12 +152,11 @@ class Engine:
             lambda app_id, campaign_id: batches.hurry(app_id, campaign_id, clock.now()),
         ]
         events = EventStore(database)
-        self.recorder = Recorder(events, self.ledger, clock)
+        self.attribution = Attribution(OutcomeStore(database), self.campaign_store, self.ledger, self.apps, clock)
+        self.recounting = Recounting(database, ledger_store, counters, participants, self.attribution.worth)
+        self.recorder = Recorder(events, self.ledger, self.attribution, clock)
         self.exports = Exports(ledger_store, events, self.people_store)
-        happenings = Happenings(database, events, self.recorder, clock)
-        self.engagement = Engagement(
-            self.recorder, happenings, self.ledger, self.devices, self.broadcasts, self.tokens, clock
-        )
+        self.engagement = Engagement(self.recorder, self.ledger, self.devices, self.broadcasts, self.tokens, clock)
         items = InboxStore(database)
         self.mailboxes = Mailboxes(database, MailboxStore(database), items, retention, clock)
         self.inbox = Inbox(items, self.mailboxes, self.live, self.device_store, clock, self.engagement.report)
@@ -191,7 +190,8 @@ class Engine:
             waits.move_person,
             self.mailboxes.merge,
             self.ledger.store.move_person,
-            participants.move_person,
+            self.ledger.merge_people,
+            self.attribution.move_person,
             self.promotions.move_person,
         ]
 

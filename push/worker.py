@@ -85,7 +85,8 @@ class Worker:
         ]
         listening = asyncio.gather(
             self._listen("campaigns", self._launched), self._listen("batches", self._batch_is_free),
-            self._upkeep.run(), self._posting.run(), self._report(self.id), return_exceptions=True,
+            self._upkeep.run(), self._posting.run(), self._engine.attribution.run(), self._report(self.id),
+            return_exceptions=True,
         )  # fmt: skip
         log.info("worker_started", worker_id=self.id)
         try:

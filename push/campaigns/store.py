@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from msgspec import to_builtins
+from msgspec import convert, to_builtins
 from msgspec.structs import replace
 from pymongo import IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from push import leases
 from push.campaigns.findings import Checked
-from push.campaigns.model import Campaign
+from push.campaigns.model import Campaign, Conversion
 from push.campaigns.searching import Search
 from push.campaigns.telling import Telling
 from push.content.model import IMAGES
@@ -139,6 +139,14 @@ class CampaignStore:
         found = self._campaigns.find({"app_id": app_id, "$or": [{path: ends} for path in _IMAGES]})
         campaigns = [from_document(each, Campaign) async for each in found]
         return [each.name or each.id for each in campaigns if not each.over]
+
+    async def conversions(self, app_id: str, campaign_ids: Sequence[str]) -> dict[str, Conversion | None]:
+        """What each of them is to bring about."""
+        query = {"app_id": app_id, "_id": {"$in": list(campaign_ids)}}
+        found = await self._campaigns.find(query, {"conversion": 1}).to_list(None)
+        return {
+            each["_id"]: convert(each["conversion"], Conversion) if each.get("conversion") else None for each in found
+        }
 
     async def remove_draft(self, app_id: str, campaign_id: str) -> bool:
         """False when it is no draft any more."""

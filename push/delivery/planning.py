@@ -86,6 +86,8 @@ class Planner:
             for start in range(0, len(rows), BATCH_SIZE):
                 campaign = await self._write(campaign, [], rows[start : start + BATCH_SIZE], campaign.planned_to)
         await self._announcer.count(campaign)
+        if campaign.type == "campaign" and not campaign.planned:
+            await self._ledger.count_targeted(campaign.app_id, campaign.id, campaign.channels)
         await self._end(campaign)
         return True
 

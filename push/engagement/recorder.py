@@ -7,32 +7,35 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from push.clock import Clock
 from push.database import Session
-from push.engagement.model import Report
+from push.engagement.attribution.service import Attribution
+from push.engagement.model import Deed, Report, outcome_of
 from push.engagement.store import EventStore
 from push.errors import Overloaded
 from push.ledger.counters.store import Pen
-from push.ledger.model import PEOPLE, Tally, campaign_of, channel_of
-from push.ledger.participants.store import STEPS
-from push.ledger.service import Ledger
+from push.ledger.model import Tally, campaign_of, channel_of
+from push.ledger.participants.store import Step
+from push.ledger.service import Ledger, by_campaign
 from push.ledger.telling import Happened
 from push.triggers.hearing import Named
 
 _GROUP_REPORTS = 2000
 _QUEUED_REPORTS = 50_000
+Thing = Report | Deed
 
 
 class _Waiting:
-    def __init__(self, reports: Sequence[Report]) -> None:
-        self.reports = reports
+    def __init__(self, things: Sequence[Thing]) -> None:
+        self.things = things
         self.stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
 
 class Recorder:
     """What arrives while one group is being committed makes up the next: the busier, the larger the groups."""
 
-    def __init__(self, store: EventStore, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, store: EventStore, ledger: Ledger, attribution: Attribution, clock: Clock) -> None:
         self._store = store
         self._ledger = ledger
+        self._attribution = attribution
         self._clock = clock
         self._waiting: list[_Waiting] = []
         self._queued = 0
@@ -40,15 +43,20 @@ class Recorder:
         self.on_named: list[Callable[[str, Sequence[Named], Session], Awaitable[None]]] = []
         """Told (app, events, session) of new events that have a name, in the transaction that stores them."""
 
-    async def record(self, reports: Sequence[Report]) -> int:
-        """How many of these were new. Returns once they are stored for good. Raises Overloaded."""
-        if not reports:
+    @property
+    def queued(self) -> int:
+        """How many wait to be stored."""
+        return self._queued
+
+    async def record(self, things: Sequence[Thing]) -> int:
+        """How many of these, all of one app, were new. Returns once they are stored for good. Raises Overloaded."""
+        if not things:
             return 0
-        if self._queued + len(reports) > _QUEUED_REPORTS:
+        if self._queued + len(things) > _QUEUED_REPORTS:
             raise Overloaded
-        waiting = _Waiting(reports)
+        waiting = _Waiting(things)
         self._waiting.append(waiting)
-        self._queued += len(reports)
+        self._queued += len(things)
         self._arrived.set()
         return await waiting.stored
 
@@ -59,14 +67,14 @@ class Recorder:
             group = self._next_group()
             by_app: dict[str, list[_Waiting]] = defaultdict(list)
             for waiting in group:
-                by_app[waiting.reports[0].app_id].append(waiting)
+                by_app[waiting.things[0].app_id].append(waiting)
             for app_id, members in by_app.items():
                 await self._commit(app_id, members)
 
     def _next_group(self) -> list[_Waiting]:
         size = taken = 0
-        while taken < len(self._waiting) and (not taken or size + len(self._waiting[taken].reports) <= _GROUP_REPORTS):
-            size += len(self._waiting[taken].reports)
+        while taken < len(self._waiting) and (not taken or size + len(self._waiting[taken].things) <= _GROUP_REPORTS):
+            size += len(self._waiting[taken].things)
             taken += 1
         group, self._waiting = self._waiting[:taken], self._waiting[taken:]
         self._queued -= size
@@ -75,9 +83,9 @@ class Recorder:
         return group
 
     async def _commit(self, app_id: str, members: Sequence[_Waiting]) -> None:
-        reports = [report for member in members for report in member.reports]
+        things = [thing for member in members for thing in member.things]
         try:
-            new = await self._ledger.write(lambda session, pen: self._store_group(app_id, reports, session, pen))
+            new = await self._ledger.write(lambda session, pen: self._store_group(app_id, things, session, pen))
         except Exception as error:  # noqa: BLE001
             # Whatever it is, those who reported are told, and report again: nothing was stored.
             for member in members:
@@ -85,67 +93,71 @@ class Recorder:
             return
         start = 0
         for member in members:
-            stop = start + len(member.reports)
+            stop = start + len(member.things)
             _answer(member.stored, sum(index in new for index in range(start, stop)))
             start = stop
 
-    async def _store_group(self, app_id: str, reports: Sequence[Report], session: Session, pen: Pen) -> set[int]:
-        """The positions of the new reports."""
+    async def _store_group(self, app_id: str, things: Sequence[Thing], session: Session, pen: Pen) -> set[int]:
+        """The positions of what is new."""
         now = self._clock.now()
-        steps = [(report.step_key, report.document(now)) for report in reports]
-        first = await self._store.add(app_id, steps, session)
-        new = set(first)
-        repeats = [index for index, report in enumerate(reports) if report.repeats]
-        if repeats:
-            values = [(f"{reports[i].step_key}:{reports[i].event_id}", reports[i].document(now)) for i in repeats]
-            new |= {repeats[index] for index in await self._store.add(app_id, values, session)}
-        tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
-        for index in first:
-            report = reports[index]
-            tally = tallies[campaign_of(report.delivery_id), channel_of(report.delivery_id)]
-            tally[report.kind] += 1
-            tally["confirmable"] += report.confirms
-        await self._add_rows(app_id, [reports[index] for index in first], tallies, session)
-        stamps = [(reports[i].delivery_id, reports[i].kind, reports[i].at) for i in sorted(first)]
+        events = [(thing.key, thing.document(now)) for thing in things]
+        repeated = [place for place, thing in enumerate(things) if isinstance(thing, Report) and thing.repeats]
+        events += [(things[place].event_key, things[place].document(now)) for place in repeated]
+        added = await self._store.add(app_id, events, session)
+        first = sorted(place for place in added if place < len(things))
+        again = {repeated[place - len(things)] for place in added if place >= len(things)}
+        new = {*first, *again}
+        steps = [thing for place in first if isinstance(thing := things[place], Report)]
+        tallies = self._tallied(steps)
+        await self._add_rows(app_id, steps, tallies, session)
+        stamps = [(report.delivery_id, report.kind, report.at) for report in steps]
         await self._ledger.store.stamp(app_id, stamps, session)
-        await self._tell_named(app_id, [reports[index] for index in sorted(new)], session)
+        fresh = [things[place] for place in sorted(new)]
+        await self._tell_named(app_id, fresh, session)
+        # Of a conversion it is each event that counts, and not that there was a first one.
+        done = [things[place] for place in sorted(again | {place for place in first if place not in repeated})]
+        await self._attribution.store.add([made for thing in done if (made := outcome_of(thing, now))], session)
         told = await self._ledger.telling.of(
-            app_id, lambda: [Happened(reports[i].kind, reports[i].delivery_id, reports[i].at) for i in sorted(first)]
+            app_id, lambda: [Happened(report.kind, report.delivery_id, report.at) for report in steps]
         )
         if told is not None:
             await told(session)
-        groups = await self._of_experiments(app_id, [reports[index] for index in sorted(first)], session)
-        await self._ledger.counters.fold(app_id, tallies, now, session, pen, groups)
+        people, groups = await self._of_people(app_id, steps, session)
+        for report in steps:
+            if report.variant is not None:
+                _count(groups[campaign_of(report.delivery_id), channel_of(report.delivery_id), report.variant], report)
+        await self._ledger.counters.fold(app_id, tallies, now, session, pen, groups, people)
         return new
 
-    async def _tell_named(self, app_id: str, reports: Sequence[Report], session: Session) -> None:
+    @staticmethod
+    def _tallied(steps: Sequence[Report]) -> dict[tuple[str, str], Tally]:
+        tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
+        for report in steps:
+            _count(tallies[campaign_of(report.delivery_id), channel_of(report.delivery_id)], report)
+        return tallies
+
+    async def _tell_named(self, app_id: str, things: Sequence[Thing], session: Session) -> None:
         named = [
-            Named(report.whose, report.name, report.at)
-            for report in reports
-            if report.name is not None and report.whose is not None
+            Named(thing.whose, thing.name, thing.at)
+            for thing in things
+            if thing.name is not None and thing.whose is not None
         ]
         if named:
             for tell in self.on_named:
                 await tell(app_id, named, session)
 
-    async def _of_experiments(
+    async def _of_people(
         self, app_id: str, reports: Sequence[Report], session: Session
-    ) -> dict[tuple[str, str, str], Tally]:
-        """What is new of the groups of experiments: deliveries, and people who never did this before."""
-        groups: dict[tuple[str, str, str], Tally] = defaultdict(Tally)
-        steps = []
+    ) -> tuple[dict[str, Tally], dict[tuple[str, str, str], Tally]]:
+        """What people did for the first time, on whichever of their devices: by campaign, and by its groups."""
+        steps: list[Step] = []
         for report in reports:
-            if report.variant is None or report.person_id is None:
-                continue
-            campaign_id = campaign_of(report.delivery_id)
-            tally = groups[campaign_id, channel_of(report.delivery_id), report.variant]
-            tally[report.kind] += 1
-            tally["confirmable"] += report.confirms
-            if report.kind in STEPS:
-                steps.append((campaign_id, report.person_id, report.kind, report.at))
-        for (campaign_id, _, kind, _), group in await self._ledger.participants.stamp(app_id, steps, session):
-            groups[campaign_id, PEOPLE, group][kind] += 1
-        return groups
+            if report.whose is not None:
+                campaign_id = campaign_of(report.delivery_id)
+                steps += [(campaign_id, report.whose, step, report.at) for step in report.shows]
+        changes = await self._ledger.participants.stamp(app_id, steps, session)
+        await self._attribution.look_again(app_id, [(step[1], step[3]) for step in steps], session)
+        return by_campaign(changes)
 
     async def _add_rows(
         self, app_id: str, reports: Sequence[Report], tallies: dict[tuple[str, str], Tally], session: Session
@@ -157,6 +169,11 @@ class Recorder:
                 tally = tallies[campaign_of(added), channel_of(added)]
                 tally["targeted"] += 1
                 tally["accepted"] += 1
+
+
+def _count(tally: Tally, report: Report) -> None:
+    tally[report.kind] += 1
+    tally["confirmable"] += report.confirms
 
 
 def _answer(future: "asyncio.Future[int]", answer: int | BaseException) -> None:

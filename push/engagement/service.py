@@ -12,8 +12,7 @@ from push.clock import CLOCK_SKEW, Clock, to_milliseconds
 from push.database import Document
 from push.devices.model import Device
 from push.devices.registration import Devices
-from push.engagement.happening import Happenings
-from push.engagement.model import OLDEST, Report
+from push.engagement.model import OLDEST, Deed, Report
 from push.engagement.recorder import Recorder
 from push.errors import BadReceipt, PushError
 from push.inbox.broadcasts.service import Broadcasts
@@ -34,7 +33,6 @@ class Engagement:
     def __init__(
         self,
         recorder: Recorder,
-        happenings: Happenings,
         ledger: Ledger,
         devices: Devices,
         broadcasts: Broadcasts,
@@ -43,7 +41,6 @@ class Engagement:
     ) -> None:
         self._broadcasts = broadcasts
         self._recorder = recorder
-        self._happenings = happenings
         self._ledger = ledger
         self._devices = devices
         self._tokens = tokens
@@ -62,11 +59,11 @@ class Engagement:
         reports: dict[int, Report] = {}
         rejected: dict[int, str] = {}
         keyed: set[int] = set()
-        happened: dict[int, tuple[Event, datetime]] = {}
+        deeds: list[Deed] = []
         for index, event in enumerate(events):
             try:
                 if device is not None and _of_nothing_sent(event):
-                    happened[index] = event, self._bounded(event.at)
+                    deeds.append(_deed(device, event, self._bounded(event.at)))
                     continue
                 reports[index] = self._allowed(app_id, event)
             except Refused as refusal:
@@ -86,12 +83,12 @@ class Engagement:
                 else:
                     platform = row.get("platform") if row else None
                     reports[index] = replace(reports[index], platform=platform, first_row=first, **_part(row))
-        new = await self._happenings.record(device, happened) if device is not None else 0
+        new = await self._recorder.record(deeds)
         for indexes in _by_app(reports).values():
             new += await self._recorder.record([reports[index] for index in indexes])
         return EventsAccepted(
             accepted=new,
-            duplicates=len(reports) + len(happened) - new,
+            duplicates=len(reports) + len(deeds) - new,
             rejected=[RejectedEvent(index=index, detail=detail) for index, detail in sorted(rejected.items())],
         )
 
@@ -147,6 +144,21 @@ class Engagement:
         if not now - OLDEST <= at <= now + CLOCK_SKEW:
             raise Refused("An event happened within the last 60 days.")
         return min(to_milliseconds(at), now)
+
+
+def _deed(device: Device, event: Event, at: datetime) -> Deed:
+    return Deed(
+        app_id=device.app_id,
+        device_id=device.id,
+        person_id=device.person_id,
+        kind=event.kind,
+        name=event.name or "",
+        at=at,
+        event_id=event.event_id,
+        action_id=event.action_id,
+        value=event.value,
+        currency=event.currency,
+    )
 
 
 def _of_nothing_sent(event: Event) -> bool:

@@ -18,7 +18,10 @@ HOLDOUT, REST = "~holdout", "~rest"
 """Groups of an experiment beside its variants, under names that no variant can have: who gets nothing, and who gets the
 variant that wins."""
 PEOPLE = "people"
-"""Stands in the place of a channel where an experiment's people are counted, and not deliveries."""
+"""Stands in the place of a channel where people are counted, and not deliveries."""
+REVENUE_UNITS = 10_000
+"""Of these is one of a currency: sums of whole numbers are the same in any order."""
+_BROKEN_DOWN = (*ENDS, "revenue")
 CONFIRMING_PLATFORMS = frozenset({"android", "web"})
 """Where the SDK can tell that a push arrived. iOS cannot without an extension of the app's own."""
 
@@ -153,6 +156,8 @@ class Counts(Struct, frozen=True, kw_only=True):
     skipped_by_reason: dict[str, int] = {}
     failed_by_reason: dict[str, int] = {}
     dead_by_reason: dict[str, int] = {}
+    revenue: dict[str, int] = {}
+    """Of people only: by currency, in REVENUE_UNITS."""
 
     def __getitem__(self, name: str) -> int:
         if name in ENDS:
@@ -163,7 +168,8 @@ class Counts(Struct, frozen=True, kw_only=True):
     def flat(self) -> dict[str, int]:
         """The non-zero numbers under the names a Tally has."""
         ends = {f"{end}.{reason}": count for end in ENDS for reason, count in getattr(self, f"{end}_by_reason").items()}
-        return {name: count for name, count in {**self.numbers, **ends}.items() if count}
+        revenue = {f"revenue.{currency}": amount for currency, amount in self.revenue.items()}
+        return {name: count for name, count in {**self.numbers, **ends, **revenue}.items() if count}
 
     @property
     def conserved(self) -> bool:
@@ -172,13 +178,14 @@ class Counts(Struct, frozen=True, kw_only=True):
 
 
 def to_counts(documents: list[dict[str, Any]]) -> Counts:
-    """The sum of stored counters, whose ends are broken down by reason."""
+    """The sum of stored counters, whose ends are broken down by reason, and revenue by currency."""
     sums: Counter[str] = Counter()
-    ends: dict[str, Counter[str]] = {end: Counter() for end in ENDS}
+    parts: dict[str, Counter[str]] = {name: Counter() for name in _BROKEN_DOWN}
     for document in documents:
         for name, value in document.items():
-            if name in ends:
-                ends[name].update(value)
+            if name in parts:
+                parts[name].update(value)
             else:
                 sums[name] += value
-    return Counts(numbers=dict(sums), **{f"{end}_by_reason": dict(reasons) for end, reasons in ends.items()})
+    ends = {f"{end}_by_reason": dict(parts[end]) for end in ENDS}
+    return Counts(numbers=dict(sums), revenue=dict(parts["revenue"]), **ends)

@@ -1,15 +1,20 @@
 """Counters held against the rows they were folded from, and mended where they differ."""
 
 from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
 
 from msgspec import Struct
 
 from push.database import Database, Session
 from push.ledger.counters.store import Counters
-from push.ledger.model import ENDS, STEPS, Tally
+from push.ledger.model import ENDS, PEOPLE, STEPS, Tally
+from push.ledger.participants.model import STEPS as PEOPLE_STEPS
+from push.ledger.participants.model import Change
+from push.ledger.participants.store import ParticipantStore
 from push.ledger.store import LedgerStore
 
 _TRIES = 5
+Worth = Callable[[str, str], AsyncIterator[Change]]
 
 
 class Difference(Struct, frozen=True):
@@ -22,13 +27,21 @@ class Difference(Struct, frozen=True):
 
 
 class Recounting:
-    def __init__(self, database: Database, store: LedgerStore, counters: Counters) -> None:
+    def __init__(
+        self, database: Database, store: LedgerStore, counters: Counters, participants: ParticipantStore, worth: Worth
+    ) -> None:
+        """`worth` tells the conversions whose value a campaign has."""
+        self._participants = participants
+        self._worth = worth
         self._database = database
         self._store = store
         self._counters = counters
 
     async def recount(self, app_id: str, campaign_id: str) -> dict[str, Tally]:
-        """The milestones as the rows have them, by channel. Reads every row: about 20 s a million."""
+        """The milestones as the rows have them, by channel, and those of PEOPLE.
+
+        Reads every row: about 20 s a million.
+        """
         tallies: dict[str, Tally] = defaultdict(Tally)
         for channel, counts in (await self._counters.base(app_id, campaign_id)).items():
             tallies[channel].update(counts.flat())
@@ -48,10 +61,18 @@ class Recounting:
             tally["lapsed"] += row.died_of is not None
             for step in STEPS:
                 tally[step] += getattr(row, f"{step}_at") is not None
-        return {
-            channel: Tally({name: count for name, count in tally.items() if count})
-            for channel, tally in tallies.items()
-        }
+        await self._of_people(app_id, campaign_id, tallies[PEOPLE])
+        found = {channel: Tally({name: n for name, n in tally.items() if n}) for channel, tally in tallies.items()}
+        return {channel: tally for channel, tally in found.items() if tally}
+
+    async def _of_people(self, app_id: str, campaign_id: str, tally: Tally) -> None:
+        async for person in self._participants.all(app_id, campaign_id):
+            for name in (*PEOPLE_STEPS, "influenced"):
+                tally[name] += getattr(person, f"{name}_at") is not None
+            if person.credited is not None:
+                tally[f"credited_{person.credited}"] += 1
+        async for change in self._worth(app_id, campaign_id):
+            tally[change.name] += change.by
 
     async def repair(self, app_id: str, campaign_id: str) -> list[Difference] | None:
         """Set the counters to what the rows say; answers where they differed.
@@ -85,7 +106,9 @@ class Recounting:
         self, app_id: str, campaign_id: str, session: Session | None = None
     ) -> dict[str, dict[str, int]]:
         totals = await self._counters.totals(app_id, campaign_id, session)
-        return {channel: counts.flat() for channel, counts in totals.items()}
+        people = (await self._counters.people(app_id, campaign_id, session)).flat()
+        people.pop("targeted", None)
+        return {PEOPLE: people, **{channel: counts.flat() for channel, counts in totals.items()}}
 
 
 def _differences(counted: dict[str, dict[str, int]], rows: dict[str, Tally]) -> list[Difference]:

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from push.clock import Clock
 from push.database import Database, Document, Session
 from push.errors import BadCursor
 from push.ledger.counters.store import Counters, Pen, bucketed
 from push.ledger.model import CONFIRMING_PLATFORMS, PEOPLE, STEPS, Counts, Row, Tally
+from push.ledger.participants.model import Change
 from push.ledger.participants.store import ParticipantStore
 from push.ledger.store import LedgerStore
 from push.ledger.telling import Telling
@@ -84,7 +86,7 @@ class Ledger:
         if groups:
             # Who could not be sent to anyway is in no group: those held out are like those who are not.
             meant = {row["person_id"]: row["variant"] for row in rows if row.get("reason") in (None, "holdout")}
-            for person_id in await self.participants.add(app_id, campaign_id, meant, session):
+            for person_id in await self.participants.add(app_id, campaign_id, meant, self._clock.now(), session):
                 groups[campaign_id, PEOPLE, meant[person_id]]["targeted"] += 1
         await self.counters.fold(app_id, tallies, self._clock.now(), session, pen, groups)
         return added
@@ -114,6 +116,34 @@ class Ledger:
         groups = {(campaign_id, channel, variant): settlement.tally} if variant else None
         await self.counters.fold(app_id, {(campaign_id, channel): settlement.tally}, now, session, pen, groups)
 
+    async def count_targeted(self, app_id: str, campaign_id: str, channels: Sequence[str]) -> None:
+        """Once everybody is planned: how many people that are. An inbox has each of them once already."""
+        if "inbox" not in channels:
+            await self.counters.keep_people(app_id, campaign_id, await self.store.people(app_id, campaign_id))
+
+    async def people(self, app_id: str, campaign_id: str, channels: Sequence[str], planned: bool) -> Counts:
+        """What people did whom the campaign meant; how many it meant (`targeted`) is known once it is planned."""
+        counts = await self.counters.people(app_id, campaign_id)
+        if planned and "targeted" not in counts.numbers:
+            if "inbox" in channels:
+                inbox = (await self.counters.totals(app_id, campaign_id)).get("inbox", Counts())
+                return replace(counts, numbers={**counts.numbers, "targeted": inbox["targeted"]})
+            # A message is counted when somebody looks.
+            await self.count_targeted(app_id, campaign_id, channels)
+            return await self.counters.people(app_id, campaign_id)
+        return counts
+
+    async def count_people(self, app_id: str, changes: Sequence[Change], session: Session, pen: Pen) -> None:
+        """Fold what people have changed in the numbers of campaigns and of their groups."""
+        people, groups = by_campaign(changes)
+        if people:
+            await self.counters.fold(app_id, {}, self._clock.now(), session, pen, groups, people)
+
+    async def merge_people(self, app_id: str, source: str, target: str, session: Session) -> None:
+        """What was an anonymous person's is the known one's, who is counted once from now on."""
+        changes = await self.participants.merge(app_id, source, target, session)
+        await self.count_people(app_id, changes, session, f"merge{source[-2:]}")
+
     async def funnel(self, app_id: str, campaign_id: str) -> dict[str, Counts]:
         """The milestones by channel, from counters."""
         return await self.counters.totals(app_id, campaign_id)
@@ -132,6 +162,17 @@ class Ledger:
         if cursor is not None and not cursor.startswith("dlv_"):
             raise BadCursor
         return await self.store.page(app_id, campaign_id, cursor or "", limit, state, reason)
+
+
+def by_campaign(changes: Sequence[Change]) -> tuple[dict[str, Tally], dict[tuple[str, str, str], Tally]]:
+    """The changes to people's numbers by campaign, and by campaign and group of its experiment."""
+    people: dict[str, Tally] = defaultdict(Tally)
+    groups: dict[tuple[str, str, str], Tally] = defaultdict(Tally)
+    for change in changes:
+        people[change.campaign_id][change.name] += change.by
+        if change.variant is not None:
+            groups[change.campaign_id, PEOPLE, change.variant][change.name] += change.by
+    return people, groups
 
 
 def summed(series: list[tuple[datetime, Counts]], width: timedelta) -> list[tuple[datetime, dict[str, int]]]:

@@ -5,10 +5,11 @@ Rows that ended otherwise say so themselves, and those that are tried again join
 """
 
 import contextlib
+from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from datetime import datetime
 
-from pymongo import IndexModel, UpdateOne
+from pymongo import IndexModel, UpdateMany, UpdateOne
 
 from push.database import Database, Document, Session, from_document
 from push.ledger.model import ENDS, STEPS, Row, before, deliveries_of
@@ -21,6 +22,7 @@ _REDRIVABLE: Document = {**_EXPIRABLE, "redriven_at": None}
 _LOOKED_AT = 20_000
 """Rows that one page is sought in: reading them takes half a second at most."""
 _CHUNK = 1000
+_STAMPED_AT_ONCE = 100
 
 
 class LedgerStore:
@@ -119,11 +121,22 @@ class LedgerStore:
         )
 
     async def stamp(self, app_id: str, steps: Sequence[tuple[str, str, datetime]], session: Session) -> None:
-        """Write steps, given as (delivery id, step, at), each for its first time."""
-        updates = [
-            UpdateOne({"app_id": app_id, "_id": delivery_id}, [{"$set": _step(step, at)}])
-            for delivery_id, step, at in steps
-        ]
+        """Write steps, given as (delivery id, step, at), each for its first time.
+
+        Rows that got equally far are written together, which costs the database half of what one by one does.
+        """
+        by_row: dict[str, dict[str, datetime]] = defaultdict(dict)
+        for delivery_id, step, at in steps:
+            by_row[delivery_id].setdefault(step, at)
+        alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for delivery_id, ats in by_row.items():
+            alike[tuple(sorted(ats))].append(delivery_id)
+        updates = []
+        for names, rows in alike.items():
+            for start in range(0, len(rows), _STAMPED_AT_ONCE):
+                part = rows[start : start + _STAMPED_AT_ONCE]
+                fields = _stamped(part, {name: [by_row[each][name] for each in part] for name in names})
+                updates.append(UpdateMany({"app_id": app_id, "_id": {"$in": part}}, [{"$set": fields}]))
         if updates:
             await self._rows.bulk_write(updates, ordered=False, session=session)
 
@@ -154,6 +167,19 @@ class LedgerStore:
                 if looked_at >= _LOOKED_AT:
                     return rows, chunk[-1].id
         return rows, None
+
+    async def people(self, app_id: str, campaign_id: str) -> int:
+        """How many people have a row in a campaign. Reads every row: some five seconds a million."""
+        start, stop = deliveries_of(campaign_id)
+        groups = self._rows.aggregate(
+            [
+                {"$match": {"app_id": app_id, "_id": {"$gt": start, "$lt": stop}}},
+                {"$group": {"_id": "$person_id"}},
+                {"$group": {"_id": None, "people": {"$sum": 1}}},
+            ],
+            allowDiskUse=True,
+        )
+        return sum([group["people"] async for group in groups])
 
     async def steps(self, app_id: str, delivery_ids: Sequence[str]) -> list[Document]:
         """How far those of these deliveries got that are in the ledger: `opened_at`, `clicked_at`."""
@@ -221,9 +247,16 @@ def _told(row: Document, accepted: dict[str, datetime]) -> Document:
     return row
 
 
-def _step(step: str, at: datetime) -> Document:
-    """The first time stays, and the state only moves forward: the conditions live in the update, not in the filter."""
-    fields: Document = {f"{step}_at": {"$ifNull": [f"${step}_at", at]}}
-    if moves_on_from := before(step):
-        fields["state"] = {"$cond": [{"$in": ["$state", moves_on_from]}, step, "$state"]}
+def _stamped(rows: Sequence[str], steps: dict[str, list[datetime]]) -> Document:
+    """The first time stays, and the state only moves forward: the conditions live in the update, not in the filter.
+
+    `steps` has one time for each row.
+    """
+    place = {"$indexOfArray": [list(rows), "$_id"]}
+    fields: Document = {
+        f"{step}_at": {"$ifNull": [f"${step}_at", {"$arrayElemAt": [ats, place]}]} for step, ats in steps.items()
+    }
+    furthest = max(steps, key=lambda step: len(before(step)))
+    if moves_on_from := before(furthest):
+        fields["state"] = {"$cond": [{"$in": ["$state", moves_on_from]}, furthest, "$state"]}
     return fields

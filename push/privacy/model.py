@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from push.database import Document
+from push.ids import body
 
 LOOK_AGAIN = timedelta(minutes=1)
 KEPT_UP = timedelta(minutes=5)
@@ -40,6 +41,14 @@ def depersonalised(row: Document) -> Document:
     recipient = nobody("per").partition("_")[2]
     delivery = row["_id"][:29] + recipient
     return {**row, "_id": delivery, "person_id": f"per_{recipient}", "device_id": None}
+
+
+def nobodys(counted: Document) -> Document:
+    """A participant or an outcome that counts as before, and of which no two can be told to be one person's."""
+    somebody = nobody("per")
+    kept = {name: value for name, value in counted.items() if name != "due_at"}
+    prefix = f"prt_{body(counted['campaign_id'])}" if counted["_id"].startswith("prt_") else "out_"
+    return {**kept, "_id": prefix + body(somebody), "person_id": somebody}
 
 
 def renamed(event: Document, delivery: str, number: int) -> Document:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pymongo import DeleteOne, IndexModel, ReturnDocument
 
 from push.database import Database, Document, Session, from_document, to_document
-from push.privacy.model import Erasure, behind, depersonalised, nobody, renamed, without
+from push.privacy.model import Erasure, behind, depersonalised, nobody, nobodys, renamed, without
 
 _NAMED_IN = (
     "audience.include.external_ids",
@@ -23,10 +23,11 @@ _THEIRS = {
     "promotions": "_id",
     "inbox": "person_id",
     "consents": "person_id",
-    "participants": "person_id",
     "trigger_waits": "person_id",
 }
 """Collections whose documents are one person's, and the field that says whose."""
+_COUNTED = ("participants", "outcomes")
+"""What numbers rest on stays, and is nobody's."""
 ROWS_AT_ONCE = 200
 
 
@@ -36,6 +37,7 @@ class PrivacyStore:
             "erasures", IndexModel([("app_id", 1), ("_id", 1)]), IndexModel([("app_id", 1), ("due_at", 1)])
         )
         self._theirs = {name: database.collection(name) for name in _THEIRS}
+        self._counted = {name: database.collection(name) for name in _COUNTED}
         self._devices, self._rows = database.collection("devices"), database.collection("deliveries")
         self._lots, self._events = database.collection("accepted_lots"), database.collection("events")
         self._outbox = database.collection("webhook_deliveries")
@@ -66,11 +68,17 @@ class PrivacyStore:
         return [found["_id"] async for found in self._devices.find(query, {"_id": 1}, session=session)]
 
     async def remove(self, app_id: str, person_id: str, device_ids: Sequence[str], session: Session) -> int:
-        """What is theirs alone; answers how many documents that were."""
+        """What is theirs alone, or becomes nobody's at once; answers how many documents that were."""
         removed = 0
         for name, field in _THEIRS.items():
             theirs = {"app_id": app_id, field: person_id}
             removed += (await self._theirs[name].delete_many(theirs, session=session)).deleted_count
+        for collection in self._counted.values():
+            found = await collection.find({"app_id": app_id, "person_id": person_id}, session=session).to_list(None)
+            removed += len(found)
+            if found:
+                await collection.bulk_write([DeleteOne(_key(each)) for each in found], session=session)
+                await collection.insert_many([nobodys(each) for each in found], session=session)
         of_devices = ((self._devices, "_id"), (self._claims, "device_id"), (self._reservations, "resource_id"))
         for device_id in device_ids:
             removed += (await self._events.delete_many(_events_of(app_id, device_id), session=session)).deleted_count
@@ -129,7 +137,7 @@ class PrivacyStore:
 
     async def documents(self, app_id: str, person_id: str, name: str) -> AsyncIterator[Document]:
         """What one collection keeps of them: `devices`, `deliveries`, `inbox`, …"""
-        collection = {**self._theirs, "devices": self._devices, "deliveries": self._rows}[name]
+        collection = {**self._theirs, **self._counted, "devices": self._devices, "deliveries": self._rows}[name]
         async for found in collection.find({"app_id": app_id, _THEIRS.get(name, "person_id"): person_id}):
             yield found
 

@@ -372,6 +372,32 @@ class ExperimentMetrics(Contract, frozen=True, kw_only=True):
     decided_at: Time | None
 
 
+class PeopleMetrics(Contract, frozen=True, kw_only=True):
+    """People, each counted once however many devices they have. Conversions are counted some ten seconds after they
+    are reported, and anew when something that happened before is reported later."""
+
+    targeted: int | None
+    """Null until everybody is planned."""
+    reached: int
+    """A device of theirs has shown that it has it, or they saw it in their inbox."""
+    opened: int
+    """Direct opens: they tapped it, or read it in their inbox."""
+    influenced: int
+    """Influenced opens: they came to the app soon after it reached them, and never tapped it. Nobody is in both."""
+    clicked: int
+    converted: int
+    """They did what it is to bring about, within its time; `converted_direct` and `converted_influenced` together."""
+    converted_direct: int
+    converted_influenced: int
+    conversions: int
+    """How often, by the last touch: each conversion is one campaign's."""
+    revenue: dict[str, float]
+    """By currency, of these conversions."""
+    rates: dict[str, Rate]
+    """`reach`, of those targeted; `direct_open_rate`, `influenced_open_rate` and `conversion_rate`, of those reached.
+    Unknown are at most so many as were sent it on devices that cannot confirm, and have shown nothing."""
+
+
 class Metrics(Contract, frozen=True, kw_only=True):
     campaign_id: str
     state: State
@@ -380,6 +406,7 @@ class Metrics(Contract, frozen=True, kw_only=True):
     by_channel: dict[str, Funnel]
     rates: dict[str, Rate]
     """`receipt_rate`, `open_rate`, `confirmed_open_rate`, `click_through_rate`."""
+    people: PeopleMetrics
     experiment: ExperimentMetrics | None
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pymongo import IndexModel, UpdateOne
 
 from push.database import Database, Document, Session
-from push.ledger.model import Counts, Tally, to_counts
+from push.ledger.model import PEOPLE, Counts, Tally, to_counts
 
 APP = "app"
 """Stands in the place of a campaign in the sums over a whole app."""
@@ -52,8 +52,12 @@ class Counters:
         session: Session,
         pen: Pen,
         variants: VariantTallies | None = None,
+        people: Mapping[str, Tally] | None = None,
     ) -> None:
-        """Add the changes to the totals, the campaign's minute and the app's hour; `variants` to the experiment's."""
+        """Add the changes to the totals, the campaign's minute and the app's hour; `variants` to the experiment's.
+
+        `people`, by campaign, are counted apart, in all and by the app's hour.
+        """
         updates = [
             self._update(app_id, campaign_id, channel, "variant", None, pen, changes, group)
             for (campaign_id, channel, group), tally in (variants or {}).items()
@@ -69,6 +73,11 @@ class Counters:
                 (APP, "hour", at.replace(minute=0, second=0, microsecond=0)),
             ):
                 updates.append(self._update(app_id, campaign, channel, bucket, start, pen, changes))
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        for campaign_id, tally in (people or {}).items():
+            if changes := {f"n.{name}": value for name, value in tally.items() if value}:
+                updates.append(self._update(app_id, campaign_id, PEOPLE, "people", None, pen, changes))
+                updates.append(self._update(app_id, APP, PEOPLE, "people_hour", hour, pen, changes))
         if updates:
             await self._counters.bulk_write(updates, ordered=False, session=session)
 
@@ -95,6 +104,28 @@ class Counters:
         if changes:
             update = self._update(app_id, campaign_id, channel, "base", None, _RECOUNT, changes)
             await self._counters.bulk_write([update], session=session)
+
+    async def keep_people(self, app_id: str, campaign_id: str, targeted: int) -> None:
+        """How many people the campaign meant, once it is planned; said again, it is said once."""
+        key = ":".join((app_id, campaign_id, PEOPLE, "people_base"))
+        described = {"campaign_id": campaign_id, "channel": PEOPLE, "bucket": "people_base", "at": None}
+        await self._counters.update_one(
+            {"app_id": app_id, "_id": key}, {"$set": {**described, "n": {"targeted": targeted}}}, upsert=True
+        )
+
+    async def people(self, app_id: str, campaign_id: str, session: Session | None = None) -> Counts:
+        """What people did whom the campaign meant; `targeted` once it is planned, where it is told of people."""
+        found: list[Document] = []
+        for bucket in ("people", "people_base"):
+            query = {"app_id": app_id, "campaign_id": campaign_id, "bucket": bucket}
+            found += [row["n"] async for row in self._counters.find(query, session=session)]
+        return to_counts(found)
+
+    async def people_hours(self, app_id: str, start: datetime, stop: datetime) -> Counts:
+        """What people did in an app from the hour of `start` to that of `stop`, each counted once a campaign."""
+        hour = start.replace(minute=0, second=0, microsecond=0)
+        query = {"app_id": app_id, "campaign_id": APP, "bucket": "people_hour", "at": {"$gte": hour, "$lt": stop}}
+        return to_counts([row["n"] async for row in self._counters.find(query)])
 
     async def base(self, app_id: str, campaign_id: str) -> dict[str, Counts]:
         """What `keep_base` has kept, by channel."""
@@ -129,12 +160,21 @@ class Counters:
         return {channel: _by_time([row for row in rows if row["channel"] == channel]) for channel in channels}
 
     async def replace(self, app_id: str, campaign_id: str, counts: Mapping[str, Tally], session: Session) -> None:
-        """Set a campaign's totals to what a recount found."""
-        await self._counters.delete_many(
-            {"app_id": app_id, "campaign_id": campaign_id, "bucket": "total"}, session=session
-        )
+        """Set a campaign's totals, and those of its people, to what a recount found."""
+        for bucket in ("total", "people"):
+            await self._counters.delete_many(
+                {"app_id": app_id, "campaign_id": campaign_id, "bucket": bucket}, session=session
+            )
         updates = [
-            self._update(app_id, campaign_id, channel, "total", None, _RECOUNT, {f"n.{k}": v for k, v in tally.items()})
+            self._update(
+                app_id,
+                campaign_id,
+                channel,
+                "people" if channel == PEOPLE else "total",
+                None,
+                _RECOUNT,
+                {f"n.{name}": value for name, value in tally.items()},
+            )
             for channel, tally in counts.items()
             if tally
         ]

@@ -31,7 +31,17 @@ LOOKED_AT = {
         "counters",
     ),
     *("deliveries", "device_claims", "devices", "erasures", "events", "idempotency", "imports", "inbox", "keys"),
-    *("lane_reports", "mailboxes", "participants", "people", "processes", "promotions", "secrets", "trigger_waits"),
+    *(
+        "lane_reports",
+        "mailboxes",
+        "outcomes",
+        "participants",
+        "people",
+        "processes",
+        "promotions",
+        "secrets",
+        "trigger_waits",
+    ),
     *("media", "media_contents", "templates", "webhook_deliveries", "webhooks"),
 }
 """What a new collection keeps of a person must go with them: let `filled` put something there, then name it here."""

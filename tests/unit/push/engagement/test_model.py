@@ -29,11 +29,11 @@ def report(**fields: Any) -> Report:
 
 
 def test_the_same_step_of_a_delivery_is_one_whenever_and_by_whichever_event_it_comes() -> None:
-    assert report().step_key == report(event_id="2", at=NOON + timedelta(days=3)).step_key
+    assert report().key == report(event_id="2", at=NOON + timedelta(days=3)).key
 
 
 def test_another_step_or_another_delivery_is_another_one() -> None:
-    keys = {report().step_key, report(kind="clicked").step_key, report(delivery_id=INBOX).step_key}
+    keys = {report().key, report(kind="clicked").key, report(delivery_id=INBOX).key}
     assert len(keys) == 3
 
 

@@ -1,0 +1,1 @@
+"""Which campaign brought about what a person did."""
