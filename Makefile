@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.complete
 CODE := api push dashboard sdk_contracts tests
 
-.PHONY: setup up test check bench fmt lock schemas clean
+.PHONY: setup up test lint check bench fmt lock schemas clean
 
 setup: $(STAMP)
 
@@ -26,12 +26,13 @@ up: setup
 test: setup
 	$(BIN)/pytest -n 2 --dist loadfile
 
-check: setup
+lint: setup
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --dist loadfile
+
+check: lint test
 
 bench: setup
 	$(BIN)/python -m tests.bench $(BENCH)
