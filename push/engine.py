@@ -135,7 +135,7 @@ class Engine:
         self.media.in_use += [self.campaign_store.showing, templates.showing]
         self.previewing = Previewing(moves, self.apps, self.people_store, self.device_store)
         self.starting = Starting(database, self.campaign_store, self.apps, self.campaigns.cancel, clock)
-        waits = WaitStore(database)
+        self.waits = waits = WaitStore(database)
         self.firing = Firing(database, self.campaign_store, waits, clock)
         # Each process counts in documents of its own, so that two never wait for each other.
         ledger_store, counters = LedgerStore(database), Counters(database, secrets.token_hex(4))

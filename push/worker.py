@@ -240,6 +240,7 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
         engine.ledger,
         sparing,
         engine.badges,
+        engine.waits,
         clock,
     )
     async with (

@@ -234,6 +234,18 @@ class Campaign(Struct, frozen=True, kw_only=True):
         return (self.launched_at or self.created_at) + timedelta(minutes=waits)
 
     @property
+    def about_event(self) -> bool:
+        """Some text of it, or of its second step, may speak of the event that sets it off."""
+        told = [each.content for each in self.experiment.variants] if self.experiment else [self.content]
+        later = [self.follow_up.content] if self.follow_up and self.follow_up.content else []
+        return any(content.about_event for content in (*told, *later))
+
+    @property
+    def triggered_by(self) -> str | None:
+        """The event that sets it off."""
+        return self.schedule.trigger.event if self.schedule and self.schedule.trigger else None
+
+    @property
     def local_time(self) -> bool:
         """Each device has it at its own time."""
         return self.schedule is not None and self.schedule.local_time

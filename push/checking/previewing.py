@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from msgspec import Struct
 
 from push.apps.service import Apps
 from push.campaigns.model import Campaign
 from push.campaigns.moving import Moves
-from push.content.facts import facts_of
+from push.content.facts import Facts, facts_of, sample_event
 from push.content.limits import FCM_BYTES, MOZILLA_BYTES, fcm_bytes, web_push_plaintext
 from push.content.model import Content, Rendered
 from push.content.rendering import CannotRender, Renderer
@@ -70,12 +71,13 @@ class Previewing:
         app = {"name": (await self._apps.get(app_id)).name}
         content = campaign.as_told(told).content
         places = (*(PLATFORMS if "push" in campaign.channels else ()), *(c for c in campaign.channels if c == INBOX))
+        event = sample_event(name, datetime.now(UTC)) if (name := campaign.triggered_by) else None
         looks = {}
         for place in places:
             device = _nearest(devices, place)
             speaks = locale if locale is not None else device.locale if device else None
             # Liquid takes its time, and others are waiting.
-            looks[place] = await asyncio.to_thread(_look, content, place, speaks, device, app, person)
+            looks[place] = await asyncio.to_thread(_look, content, place, speaks, device, app, person, event)
         return told, looks
 
 
@@ -102,11 +104,12 @@ def _look(
     device: Device | None,
     app: dict[str, str],
     person: Person | None,
+    event: Facts | None,
 ) -> Look:
     renderer = Renderer(content)
     translation = renderer.choose(locale)
     try:
-        rendered = renderer.render(locale, facts_of(device, app, person), place)
+        rendered = renderer.render(locale, facts_of(device, app, person, event), place)
     except CannotRender as error:
         raise Invalid(f"/content/translations/{translation}", f"The text fails: {error.detail}.") from None
     size, largest = None, None

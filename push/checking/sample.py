@@ -8,7 +8,7 @@ from typing import Any
 from push.campaigns.findings import Finding
 from push.campaigns.model import Campaign
 from push.checking.texts import contents
-from push.content.facts import facts_of
+from push.content.facts import Facts, facts_of
 from push.content.limits import payload_problems
 from push.content.model import Content
 from push.content.rendering import CannotRender, Renderer, fallbacks
@@ -26,10 +26,13 @@ _LANGUAGES = 5
 class Sample:
     """The first of those who are meant."""
 
-    def __init__(self, devices: Sequence[Device], people: dict[str, Person], app: dict[str, Any]) -> None:
+    def __init__(
+        self, devices: Sequence[Device], people: dict[str, Person], app: dict[str, Any], event: Facts | None
+    ) -> None:
         self._devices = devices
         self._people = people
         self._app = app
+        self._event = event
 
     def failing(self, campaign: Campaign) -> tuple[list[Finding], list[Finding]]:
         """Errors and warnings: what fails for all of them is wrong, what fails for some may be meant so."""
@@ -61,7 +64,7 @@ class Sample:
             if time.thread_time() > ends:
                 break
             asked += 1
-            facts = facts_of(device, self._app, self._people.get(device.person_id))
+            facts = facts_of(device, self._app, self._people.get(device.person_id), self._event)
             try:
                 rendered = renderer.render(device.locale, facts, device.platform)
                 long.update(payload_problems(rendered, device.platform)[:1])

@@ -18,6 +18,7 @@ from push.campaigns.store import CampaignStore
 from push.checking import effects, texts
 from push.checking.sample import RENDERED, TRIED, Sample
 from push.clock import Clock
+from push.content.facts import sample_event
 from push.content.links import links
 from push.devices.model import Device
 from push.errors import CampaignNotFound, NeedsApproval, NotReady
@@ -107,9 +108,10 @@ class Checking:
             devices += page
             if len(devices) >= RENDERED:
                 break
+        event = sample_event(name, self._clock.now()) if (name := campaign.triggered_by) else None
         asked = sorted({device.person_id for device in devices[:RENDERED]})
         people = await self._people.get_many(campaign.app_id, asked) if asked else []
-        return Sample(devices, {person.id: person for person in people}, {"name": app.name})
+        return Sample(devices, {person.id: person for person in people}, {"name": app.name}, event)
 
     async def _vanished(self, campaign: Campaign) -> list[Finding]:
         """Images of ours that were thrown away."""

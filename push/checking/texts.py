@@ -30,8 +30,12 @@ def wrong(campaign: Campaign, app: App) -> Iterator[Finding]:
 
 
 def odd(campaign: Campaign) -> Iterator[Finding]:
-    """Warnings: a language that some of what may be said has and some has not."""
+    """Warnings: a language that some of what may be said has and some has not, and talk of an event that is none."""
     told = contents(campaign)
+    for at, content in told:
+        if content.about_event and campaign.triggered_by is None:
+            detail = "No event sets this campaign off, so what is said of `event` stays empty."
+            yield Finding(code="no_event", pointer=f"{at}/content/translations", detail=detail)
     spoken = {locale for _, content in told for locale in content.translations}
     for at, content in told:
         for locale in sorted(spoken - content.translations.keys()):

@@ -100,8 +100,16 @@ class Content(Struct, frozen=True, kw_only=True):
     @property
     def about_person(self) -> bool:
         """Some text may speak of what is known of the person, which is then worth reading."""
+        return self._speaks_of("person")
+
+    @property
+    def about_event(self) -> bool:
+        """Some text may speak of the event that set it off."""
+        return self._speaks_of("event")
+
+    def _speaks_of(self, what: str) -> bool:
         texts = [text for each in self.translations.values() for text in each.texts]
-        return any(has_liquid(text) and "person" in text for text in texts)
+        return any(has_liquid(text) and what in text for text in texts)
 
     @property
     def by_place(self) -> bool:

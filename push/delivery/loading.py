@@ -1,6 +1,7 @@
 """Load what a batch needs: its devices as they are now, whether they may still be sent to, and the words for each."""
 
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from push.apps.tokens import Tokens
 from push.audience.gates import INBOX, PUSH, person_gate, push_gate
 from push.campaigns.model import Campaign
 from push.clock import Clock
-from push.content.facts import facts_of
+from push.content.facts import Facts, facts_of, sample_event
 from push.content.rendering import CannotRender, Renderer
 from push.delivery.local_time import Over
 from push.delivery.model import Batch
@@ -27,6 +28,7 @@ from push.ledger.service import Ledger
 from push.people.model import Gate, Person, gate_of
 from push.people.store import PeopleStore
 from push.senders.model import Notification
+from push.triggers.store import WaitStore
 
 _REMEMBERED_RENDERERS = 100
 _FRESH_SECONDS = 1.0
@@ -67,6 +69,17 @@ class Work(Struct, kw_only=True):
     """Recipients who are to wait, with their devices as the batch names them, by until when."""
 
 
+class _Always(dict[str, Facts]):
+    """The same for everybody."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__()
+        self._facts = facts
+
+    def get(self, _person_id: str, _default: Facts | None = None) -> Facts:  # type: ignore[override]
+        return self._facts
+
+
 class Loader:
     def __init__(
         self,
@@ -77,6 +90,7 @@ class Loader:
         ledger: Ledger,
         sparing: Sparing,
         badges: Badges,
+        waits: WaitStore,
         clock: Clock,
     ) -> None:
         self._apps = apps
@@ -86,8 +100,10 @@ class Loader:
         self._ledger = ledger
         self._sparing = sparing
         self._badges = badges
+        self._waits = waits
         self._clock = clock
         self._renderers: dict[tuple[str, str | None], Renderer] = {}
+        self._causes: dict[str, dict[str, Facts]] = {}
         self._app_facts: dict[str, dict[str, Any]] = {}
 
     async def named(self, batch: Batch) -> Batch:
@@ -127,11 +143,14 @@ class Loader:
         badges = await self._badges.of(campaign, spared.awake)
         ttl_seconds, personal = campaign.ttl_seconds(now), campaign.content.personal
         people = await self._known(campaign, {device.person_id for device in spared.awake})
+        events = await self._events(campaign)
         for device in spared.awake:
             delivery = delivery_id(campaign.id, PUSH, device.id)
             assert device.address is not None
             try:
-                facts = facts_of(device, app, people.get(device.person_id)) if personal else {}
+                person_id, facts = device.person_id, dict[str, Any]()
+                if personal:
+                    facts = facts_of(device, app, people.get(person_id), events.get(person_id))
                 rendered = renderer.render(device.locale, facts, device.platform)
             except CannotRender:
                 work.ended[delivery] = ("failed", "render_error")
@@ -158,6 +177,7 @@ class Loader:
         gates = {device.person_id: device.gate for device in devices.values()}
         gates |= await self._gates(batch.app_id, {row["person_id"] for row in rows.values()} - gates.keys())
         people = await self._known(campaign, {row["person_id"] for row in rows.values()})
+        events = await self._events(campaign)
         local = await self._sparing.local_time(campaign)
         for delivery, device_id in zip(deliveries, batch.devices, strict=True):
             if delivery not in rows:
@@ -177,7 +197,8 @@ class Loader:
                 work.asleep.setdefault(begins, {})[recipient_of(delivery)] = device_id
                 continue
             try:
-                facts = facts_of(device, app, people.get(rows[delivery]["person_id"]))
+                person_id = rows[delivery]["person_id"]
+                facts = facts_of(device, app, people.get(person_id), events.get(person_id))
                 rendered = renderer.render(device.locale if device else None, facts, INBOX)
             except CannotRender:
                 work.ended[delivery] = ("failed", "render_error")
@@ -210,6 +231,21 @@ class Loader:
             return {}
         people = await self._people.get_many(campaign.app_id, sorted(person_ids))
         return {person.id: person for person in people}
+
+    async def _events(self, campaign: Campaign) -> Mapping[str, Facts]:
+        """What set it off, by person, where the texts speak of that. A test send speaks of one made up."""
+        if not campaign.content.about_event:
+            return {}
+        if campaign.test_of is not None:
+            sample = sample_event("test", campaign.created_at)
+            return _Always(sample)
+        run_id = campaign.follows or campaign.id
+        causes = self._causes.get(run_id)
+        if causes is None:
+            if len(self._causes) >= _REMEMBERED_RENDERERS:
+                self._causes.clear()
+            causes = self._causes[run_id] = await self._waits.causes(campaign.app_id, run_id)
+        return causes
 
     async def _gates(self, app_id: str, person_ids: set[str]) -> dict[str, Gate]:
         """Of those on none of whose devices theirs is at hand: they have no device, or logged in meanwhile."""

@@ -138,7 +138,7 @@ class Recorder:
 
     async def _tell_named(self, app_id: str, things: Sequence[Thing], session: Session) -> None:
         named = [
-            Named(thing.whose, thing.name, thing.at)
+            Named(thing.whose, thing.name, thing.at, thing.value, thing.currency)
             for thing in things
             if thing.name is not None and thing.whose is not None
         ]

@@ -104,5 +104,5 @@ class Erasing:
 
     async def _step(self, erasure: Erasure, session: Session) -> tuple[int, int, int]:
         removed = await self._store.remove(erasure.app_id, erasure.id, erasure.device_ids, session)
-        changed, left = await self._store.depersonalise(erasure.app_id, erasure.id, session)
+        changed, left = await self._store.depersonalise(erasure, session)
         return removed, changed, left

@@ -24,6 +24,7 @@ _THEIRS = {
     "inbox": "person_id",
     "consents": "person_id",
     "trigger_waits": "person_id",
+    "trigger_causes": "person_id",
 }
 """Collections whose documents are one person's, and the field that says whose."""
 _COUNTED = ("participants", "outcomes")
@@ -87,19 +88,20 @@ class PrivacyStore:
                 removed += (await collection.delete_many(theirs, session=session)).deleted_count
         return removed
 
-    async def depersonalise(self, app_id: str, person_id: str, session: Session) -> tuple[int, int]:
+    async def depersonalise(self, erasure: Erasure, session: Session) -> tuple[int, int]:
         """Make up to ROWS_AT_ONCE ledger rows nobody's, with their events; how many that were.
 
         Rows that are being sent stay for now, since a batch means them; so many of them were met.
         """
-        query = {"app_id": app_id, "person_id": person_id}
+        app_id = erasure.app_id
+        query = {"app_id": app_id, "person_id": erasure.id}
         left = 0
         async with self._rows.find(query, sort=[("_id", 1)], batch_size=ROWS_AT_ONCE, session=session) as cursor:
             while rows := await cursor.to_list(ROWS_AT_ONCE):
                 settled = await self._settled(app_id, rows, session)
                 left += len(rows) - len(settled)
                 if settled:
-                    await self._replace(app_id, settled, session)
+                    await self._replace(erasure, settled, session)
                     return len(settled), left
         return 0, left
 
@@ -114,7 +116,8 @@ class PrivacyStore:
             if "end" in row or (row["lot"] in accepted if row.get("lot") else row["state"] != "planned")
         ]
 
-    async def _replace(self, app_id: str, rows: Sequence[Document], session: Session) -> None:
+    async def _replace(self, erasure: Erasure, rows: Sequence[Document], session: Session) -> None:
+        app_id = erasure.app_id
         replaced = [(row, depersonalised(row)) for row in rows]
         await self._rows.bulk_write([DeleteOne(_key(row)) for row, _ in replaced], session=session)
         await self._rows.insert_many([new for _, new in replaced], session=session)
@@ -123,8 +126,11 @@ class PrivacyStore:
         await self._outbox.update_many(told, {"$pull": {"steps": {"delivery_id": {"$in": ids}}}}, session=session)
         for row, new in replaced:
             await self._rename_events(app_id, row["_id"], new["_id"], session)
-            if row.get("device_id"):
-                await self._forget_place(app_id, row["campaign_id"], row["device_id"], session)
+        # An inbox row names one of their devices, and the planner may have come to another.
+        devices = {*erasure.device_ids, *(row["device_id"] for row in rows if row.get("device_id"))}
+        for campaign_id in {row["campaign_id"] for row in rows}:
+            for device_id in devices:
+                await self._forget_place(app_id, campaign_id, device_id, session)
 
     async def unname(self, erasure: Erasure) -> None:
         """Campaigns and messages that name them name nobody instead."""

@@ -71,6 +71,8 @@ class Firing:
         if not await self._campaigns.move(campaign, campaign, session):
             raise IllegalMove(campaign.state, "set off")
         await self._campaigns.add_run(run, session)
+        if run.about_event:
+            await self._waits.keep(run.id, waiting, session)
         return run
 
 

@@ -17,6 +17,8 @@ class Named(Struct, frozen=True):
     person_id: str
     name: str
     at: datetime
+    value: float | None = None
+    currency: str | None = None
 
 
 class Hearing:
@@ -68,6 +70,9 @@ def _wait(campaign: Campaign, event: Named) -> Wait:
         app_id=campaign.app_id,
         campaign_id=campaign.id,
         person_id=event.person_id,
+        name=event.name,
+        value=event.value,
+        currency=event.currency,
         since=event.at,
         due_at=event.at + timedelta(seconds=delay),
     )

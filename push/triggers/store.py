@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 from pymongo import IndexModel, UpdateOne
 
 from push.database import Database, Document, Session, from_document, to_document
@@ -16,8 +17,12 @@ class Wait(Struct, frozen=True, kw_only=True):
     app_id: str
     campaign_id: str
     person_id: str
+    name: str = ""
+    """Of the event, as all that follows."""
+    value: float | None = None
+    currency: str | None = None
     since: datetime
-    """When the event happened."""
+    """When it happened."""
     due_at: datetime
 
 
@@ -31,6 +36,11 @@ class WaitStore:
             "trigger_waits",
             IndexModel([("app_id", 1), ("_id", 1)]),
             IndexModel([("app_id", 1), ("due_at", 1)]),
+            IndexModel([("app_id", 1), ("person_id", 1)]),
+        )
+        self._causes = database.collection(
+            "trigger_causes",
+            IndexModel([("app_id", 1), ("run_id", 1)]),
             IndexModel([("app_id", 1), ("person_id", 1)]),
         )
 
@@ -62,10 +72,31 @@ class WaitStore:
         query = {"app_id": app_id, "_id": {"$in": list(ids)}}
         await self._waits.update_many(query, {"$set": {"due_at": due_at}}, session=session)
 
+    async def keep(self, run_id: str, waits: Sequence[Wait], session: Session) -> None:
+        """What set this run off, for each who is in it: its texts speak of that."""
+        causes = [
+            {
+                "_id": f"{run_id}:{wait.person_id}",
+                "app_id": wait.app_id,
+                "run_id": run_id,
+                "person_id": wait.person_id,
+                "event": {"name": wait.name, "value": wait.value, "currency": wait.currency, "at": wait.since},
+            }
+            for wait in waits
+        ]
+        await self._causes.insert_many(causes, session=session)
+
+    async def causes(self, app_id: str, run_id: str) -> dict[str, Document]:
+        """What set it off, by person."""
+        found = self._causes.find({"app_id": app_id, "run_id": run_id})
+        return {each["person_id"]: each["event"] async for each in found}
+
     async def move_person(self, app_id: str, source: str, target: str, session: Session) -> None:
         """The target waits for what the source waited for."""
         query = {"app_id": app_id, "person_id": source}
         theirs = [from_document(each, Wait) for each in await self._waits.find(query, session=session).to_list(None)]
+        renamed = {"$set": {"person_id": target}}
+        await self._causes.update_many(query, renamed, session=session)
         if theirs:
             await self.end(app_id, [wait.id for wait in theirs], session)
             moved = [_of_person(wait, target) for wait in theirs]
@@ -73,14 +104,7 @@ class WaitStore:
 
 
 def _of_person(wait: Wait, person_id: str) -> Wait:
-    return Wait(
-        id=wait_id(wait.campaign_id, person_id),
-        app_id=wait.app_id,
-        campaign_id=wait.campaign_id,
-        person_id=person_id,
-        since=wait.since,
-        due_at=wait.due_at,
-    )
+    return replace(wait, id=wait_id(wait.campaign_id, person_id), person_id=person_id)
 
 
 def _without_key(wait: Wait) -> Document:

@@ -144,7 +144,7 @@ class Finding(Contract, frozen=True, kw_only=True):
 
     code: str
     """`dead_link`, `no_promotion_label`, `no_sender_name`, `text_fails`, `too_large`, `expired_already`; `nobody`,
-    `nobody_reachable`, `missing_translation`, `no_web_link`, `everybody`, `no_consent`, `frequency_capped`,
+    `nobody_reachable`, `missing_translation`, `no_web_link`, `no_event`, `everybody`, `no_consent`, `frequency_capped`,
     `category_muted`, `address_gone`, `expired`, `deferred`, `no_credentials`, `needs_approval`,
     `repeated`; there may be more."""
     pointer: str

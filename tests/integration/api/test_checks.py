@@ -250,3 +250,17 @@ async def test_a_text_that_fails_for_this_person_is_told_by_a_preview(api: Api, 
     campaign = await composed(api, tenant, content=content("Hi", "{{ 7 | divided_by: 0 }}"))
     problem = await preview(api, tenant, campaign, {"external_id": "ada"}, status=400)
     assert problem["errors"][0]["pointer"] == "/content/translations/en"
+
+
+async def test_a_text_about_an_event_is_tried_on_one_and_is_odd_without_a_trigger(api: Api, tenant: Tenant) -> None:
+    await api.phone(tenant, "one", external_id="ada")
+    told = content("You left {{ event.value }} {{ event.currency }}", "{{ event.name | upcase }}")
+    trigger = {"trigger": {"event": "cart"}}
+    campaign = await composed(api, tenant, content=told, schedule=trigger)
+    shown = (await preview(api, tenant, campaign))["looks"]["inbox"]
+    assert (shown["title"], shown["body"]) == ("You left 49.9 EUR", "CART")
+    assert "no_event" not in {each["code"] for each in (await check(api, tenant, campaign))["warnings"]}
+    _, warnings = await found(api, tenant, content=told)
+    assert warnings["no_event"]["pointer"] == "/content/translations"
+    errors, _ = await found(api, tenant, schedule=trigger, content=content("{{ 1 | divided_by: event.nothing }}"))
+    assert "text_fails" in errors

@@ -40,6 +40,7 @@ LOOKED_AT = {
         "processes",
         "promotions",
         "secrets",
+        "trigger_causes",
         "trigger_waits",
     ),
     *("media", "media_contents", "templates", "webhook_deliveries", "webhooks"),
@@ -128,6 +129,8 @@ async def filled(api: Api, tenant: Tenant) -> tuple[Phone, set[str]]:
     # Her conversions set something off for her, for which she waits.
     trigger = {"trigger": {"event": "left", "delay_seconds": 86_400}}
     await api.launch(tenant, schedule=trigger)
+    telling = {"default_locale": "en", "translations": {"en": {"title": "You did {{ event.name }}"}}}
+    await api.launch(tenant, schedule={"trigger": {"event": "left"}}, content=telling)
     at = api.engine.clock.now().isoformat()
     events = [
         {
@@ -142,6 +145,9 @@ async def filled(api: Api, tenant: Tenant) -> tuple[Phone, set[str]]:
     ]
     events.append({"event_id": "her-event-id-own", "kind": "converted", "at": at, "name": "left"})
     assert (await ask("POST", "/v1/events", phone.key, {"events": events}))["accepted"] > 6
+    async with asyncio.timeout(30):
+        while not await api.engine.database.collection("trigger_causes").count_documents({"app_id": app_id}):
+            await asyncio.sleep(0.1)
     assert await api.engine.database.collection("trigger_waits").count_documents({"app_id": app_id}) == 1
     return phone, {anonymous, person["person_id"], phone.id, tablet.id}
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from push.devices.model import Device
 from push.ids import new_id
 from push.ledger.model import delivery_id
 from sdk_contracts.wire import campaigns as wire
+from sdk_contracts.wire.content import Content, Translation
 from sdk_contracts.wire.devices import Login
 from sdk_contracts.wire.events import Event
 from sdk_contracts.wire.scheduling import Schedule, Trigger
@@ -29,7 +31,7 @@ class Shop:
         self.fleet = fleet
         self._campaign = campaign
 
-    async def did(self, phone: Device, *names: str, ago: int = 0) -> None:
+    async def did(self, phone: Device, *names: str, ago: int = 0, **told: Any) -> None:
         """Reported together, each a minute after the one before."""
         now = self.fleet.engine.clock.now() - timedelta(seconds=ago)
         events = [
@@ -39,6 +41,7 @@ class Shop:
                 at=now - timedelta(minutes=len(names) - 1 - place),
                 name=name,
                 delivery_id=delivery_id(self._campaign.id, "push", phone.id),
+                **told,
             )
             for place, name in enumerate(names)
         ]
@@ -215,3 +218,37 @@ async def test_who_logs_in_while_waiting_is_sent_it_all_the_same(shop: Shop, clo
     async with working(fleet.engine):
         await until(lambda: sent(fleet, cart, 1))
     assert pushed(fleet, *await runs(fleet, cart)) == [1]
+
+
+async def test_a_text_speaks_of_what_set_it_off_for_each_who_is_in_the_run(shop: Shop, clock: FakeClock) -> None:
+    """Also its second step; and who did not say what it was worth is told so much less."""
+    fleet = shop.fleet
+    one, two, *_ = await phones(fleet)
+    words = "You left {{ event.value | default: 'something' }} {{ event.currency }} at {{ event.at | date: '%H:%M' }}"
+    step = wire.FollowUp(after_seconds=3600, channels=["push"], content=said("Still {{ event.value }}?"))
+    cart = await fleet.launch(schedule=CART, content=said(words), follow_up=step)
+    clock.forward(minutes=1)
+    await shop.did(one, "cart", value=12.5, currency="EUR")
+    await shop.did(two, "cart")
+    at = fleet.engine.clock.now()
+    async with working(fleet.engine):
+        clock.forward(hours=1, minutes=1)
+        await until(lambda: sent(fleet, cart, 1))
+        [run] = await runs(fleet, cart)
+        assert titles(fleet, run, one, two) == [
+            f"You left 12.5 EUR at {at:%H:%M}",
+            f"You left something  at {at:%H:%M}",
+        ]
+        clock.forward(hours=1, minutes=1)
+        await until(lambda: sent(fleet, run, 1))
+        [second] = await runs(fleet, run)
+        assert titles(fleet, second, one, two) == ["Still 12.5?", "Still ?"]
+
+
+def said(title: str) -> Content:
+    return Content(default_locale="en", translations={"en": Translation(title=title)})
+
+
+def titles(fleet: Fleet, run: Campaign, *phones: Device) -> list[str]:
+    told = {each.delivery_id: each.json()["message"]["notification"]["title"] for each in fleet.fcm.messages}
+    return [told[delivery_id(run.id, "push", phone.id)] for phone in phones]
