@@ -37,6 +37,11 @@ def for_phones(path: str) -> bool:
     return _FOR_PHONES.match(path) is not None
 
 
+def shed(path: str) -> bool:
+    """Anybody calls it, and many at once: a poster's link is on no page of ours, so no other origin's page calls it."""
+    return for_phones(path) or path.startswith("/r/")
+
+
 async def add_headers(message: Message, scope: Scope) -> None:
     """A `before_send` hook."""
     if message["type"] != "http.response.start":

@@ -18,7 +18,7 @@ from litestar.types import EmptyType
 from litestar.types.internal_types import PathParameterDefinition
 
 from api.auth import Access
-from api.edge import for_phones
+from api.edge import shed
 from api.problems import MEDIA_TYPE
 from sdk_contracts.export import Example, components, examples
 from sdk_contracts.wire.common import Problem
@@ -30,6 +30,7 @@ _REASONS = {
     403: "The key's kind or role may not do this",
     404: "Not there, or not yours",
     409: "Not possible in this state",
+    410: "Over: there was something here",
     413: "Larger than this server takes",
     429: "Too much at once: come back after `Retry-After` seconds",
     503: "The database is away: come back after `Retry-After` seconds",
@@ -114,9 +115,8 @@ def _answer_type(handler: HTTPRouteHandler) -> Any:
     answer = handler.parsed_fn_signature.return_type
     if answer.is_subclass_of(Stream):
         return None
-    if answer.is_subclass_of(Response):
-        return answer.inner_types[0].annotation
-    return None if answer.annotation in (None, type(None), EmptyType) else answer.annotation
+    given = answer.inner_types[0].annotation if answer.is_subclass_of(Response) else answer.annotation
+    return None if given in (None, type(None), EmptyType) else given
 
 
 def _describe(operation: Operation, schema_of: dict[Any, Any], golden: list[Example]) -> None:
@@ -161,7 +161,7 @@ def _problems(operation: Operation, access: Access | None) -> set[int]:
     found = {503, *operation.handler.opt.get("problems", ())}
     if operation.path == "/health/live":
         return set()
-    if for_phones(operation.path):
+    if shed(operation.path):
         found.add(429)
     if operation.document.get("parameters") or "requestBody" in operation.document:
         found.add(400)

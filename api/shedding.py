@@ -12,7 +12,7 @@ import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from api.edge import ALWAYS, FOR_ANY_ORIGIN, for_phones
+from api.edge import ALWAYS, FOR_ANY_ORIGIN, shed
 from api.problems import BUSY, MEDIA_TYPE
 from sdk_contracts.wire.common import Problem
 
@@ -66,7 +66,7 @@ def shedding(inner: ASGIApp, limiter: Limiter, clock: Callable[[], float] = time
     """`inner` for as many phones as it can serve in time, and a 429 with `Retry-After` for the rest."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP or not for_phones(scope["path"]) or scope["path"] == _ENDLESS:
+        if scope["type"] != ScopeType.HTTP or not shed(scope["path"]) or scope["path"] == _ENDLESS:
             await inner(scope, receive, send)
             return
         if not limiter.enter():

@@ -66,6 +66,13 @@ from push.people.attributes import AttributeTypes
 from push.people.service import People
 from push.people.store import PeopleStore
 from push.people.upserting import Upserting
+from push.placements.codes import Codes
+from push.placements.following import Following
+from push.placements.keeping import Placements
+from push.placements.store import PlacementStore
+from push.placements.visits.fingerprints import Fingerprints
+from push.placements.visits.recorder import Recorder as VisitRecorder
+from push.placements.visits.store import VisitStore
 from push.privacy.erasing import Erasing
 from push.privacy.exporting import Exporting
 from push.privacy.store import PrivacyStore
@@ -177,6 +184,10 @@ class Engine:
         )
         self.tracing = Tracing(moves, self.people_store, self.device_store, ledger_store, clock)
         self.histories = Histories(self.people_store, self.campaign_store, ledger_store)
+        placements, visits, codes = PlacementStore(database), VisitStore(database), Codes(settings.secret_key)
+        self.placements = Placements(placements, visits, self.campaign_store, codes, clock, settings.public_url)
+        self.visits = VisitRecorder(visits, self.ledger, clock)
+        self.following = Following(placements, self.apps, codes, self.visits, Fingerprints(visits, clock), clock)
         privacy = PrivacyStore(database)
         self.exporting = Exporting(privacy)
         self.erasing = Erasing(database, privacy, self.people_store, self.apps, self.audit, clock)
@@ -211,7 +222,7 @@ async def open_engine(
     try:
         await database.prepare()
         await engine.processes.join()
-        running = (engine.recorder.run(), engine.processes.run(), engine.erasing.run())
+        running = (engine.recorder.run(), engine.visits.run(), engine.processes.run(), engine.erasing.run())
         background += [asyncio.create_task(each) for each in running]
         yield engine
     finally:

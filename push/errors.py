@@ -22,6 +22,13 @@ class BadReceipt(PushError):
         super().__init__("This receipt was not made here.")
 
 
+class BadCode(PushError):
+    """The code of a tracked link was altered, or mistyped."""
+
+    def __init__(self) -> None:
+        super().__init__("This code was not made here: look whether it is written as it is printed.")
+
+
 class NotFound(PushError):
     """There is no such thing, or it belongs to another app."""
 
@@ -66,6 +73,10 @@ class TemplateNotFound(NotFound):
 
 class MediaNotFound(NotFound):
     what = "image"
+
+
+class PlacementNotFound(NotFound):
+    what = "placement"
 
 
 class ImportNotFound(NotFound):
@@ -158,6 +169,14 @@ class MediaInUse(PushError):
         shown = ", ".join(f"“{name}”" for name in used_by[:5])
         super().__init__(f"This image is shown by {shown}{' and others' if len(used_by) > 5 else ''}.")
         self.used_by = used_by
+
+
+class PlacementOver(PushError):
+    """What a tracked link led to is over."""
+
+    def __init__(self, placement_id: str) -> None:
+        super().__init__("What this link led to is over.")
+        self.placement_id = placement_id
 
 
 class LeaseLost(PushError):

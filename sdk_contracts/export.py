@@ -21,6 +21,7 @@ from sdk_contracts.wire import (
     metrics,
     operations,
     people,
+    placements,
     templates,
     webhooks,
 )
@@ -43,6 +44,7 @@ _MODULES = (
     metrics,
     operations,
     people,
+    placements,
     templates,
     webhooks,
 )

@@ -1,7 +1,7 @@
 """The app at a glance."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -10,19 +10,15 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from litestar.response import Stream
 
-from api import measures
+from api import measures, spans
 from api.auth import READ
 from api.decoding import bad_field
 from api.routes.streams import MEDIA_TYPE, NOT_STORED
 from push.apps.model import Principal
 from push.engine import Engine
 from sdk_contracts.wire import campaigns, metrics
-from sdk_contracts.wire.common import Time, in_our_times
 from sdk_contracts.wire.live import LiveMetrics
 
-Since = Annotated[str, QueryParameter(name="from", description="A week before the end unless given.")]
-Until = Annotated[str, QueryParameter(name="to", description="Now unless given.")]
-_UNSAID = "-"
 _USUAL = timedelta(days=7)
 _LONGEST = timedelta(days=92)
 _USUAL_DAYS = timedelta(days=30)
@@ -30,47 +26,35 @@ _LONGEST_DAYS = timedelta(days=400)
 Day = Annotated[str, QueryParameter(name="from", description="30 days before the end unless given.")]
 
 
-@get("/v1/metrics/overview", guards=[READ], opt={"parameters": {"from": Time, "to": Time}})
+@get("/v1/metrics/overview", guards=[READ], opt={"parameters": spans.STRICTER})
 async def get_overview(
     engine: NamedDependency[Engine],
     caller: NamedDependency[Principal],
-    since: Since = _UNSAID,
-    until: Until = _UNSAID,
+    since: spans.Since = spans.UNSAID,
+    until: spans.Until = spans.UNSAID,
 ) -> campaigns.Overview:
     """What happened in a time of up to 92 days, in whole hours, and how many devices can be reached now."""
-    stop = _moment("to", until) or engine.clock.now()
-    start = _moment("from", since) or stop - _USUAL
+    stop = spans.moment("to", until) or engine.clock.now()
+    start = spans.moment("from", since) or stop - _USUAL
     if not start < stop <= start + _LONGEST:
         raise bad_field("/from", "`from` must come before `to`, by at most 92 days.")
     return measures.overview(await engine.overviews.overview(caller.app_id, start, stop))
 
 
-@get("/v1/metrics/audience", guards=[READ], opt={"parameters": {"from": Time, "to": Time}})
+@get("/v1/metrics/audience", guards=[READ], opt={"parameters": spans.STRICTER})
 async def get_audience_series(
     engine: NamedDependency[Engine],
     caller: NamedDependency[Principal],
-    since: Day = _UNSAID,
-    until: Until = _UNSAID,
+    since: Day = spans.UNSAID,
+    until: spans.Until = spans.UNSAID,
 ) -> metrics.AudienceSeries:
     """How many devices came, went and changed their minds, by whole days (UTC) of a time of up to 400 days."""
     now = engine.clock.now()
-    stop = _moment("to", until) or now
-    start = _moment("from", since) or stop - _USUAL_DAYS
+    stop = spans.moment("to", until) or now
+    start = spans.moment("from", since) or stop - _USUAL_DAYS
     if not start < stop <= start + _LONGEST_DAYS:
         raise bad_field("/from", "`from` must come before `to`, by at most 400 days.")
     return measures.audience(await engine.device_store.churn.days(caller.app_id, start, stop), now)
-
-
-def _moment(name: str, text: str) -> datetime | None:
-    """Raises BadInput."""
-    if text == _UNSAID:
-        return None
-    try:
-        moment: datetime = msgspec.convert(text, Time)
-        in_our_times(moment)
-    except ValueError as error:
-        raise bad_field(f"/{name}", str(error)) from None
-    return moment
 
 
 @get("/v1/metrics/live", guards=[READ], opt={"media_types": [MEDIA_TYPE]})

@@ -69,6 +69,10 @@ class Apps:
     async def all(self) -> list[App]:
         return await self._store.all()
 
+    async def ids_between(self, first: str, before: str) -> list[str]:
+        """The apps with ids from `first` on that sort before `before`."""
+        return await self._store.ids_between(first, before)
+
     async def change(self, app_id: str, change: SettingsChange) -> App:
         """Change what is given. Raises AppNotFound, Invalid."""
         if change.timezone is not None and change.timezone not in TIMEZONES:

@@ -30,6 +30,11 @@ class AppStore:
         """Every tenant of this server: for the operator and the worker, never for a caller."""
         return [from_document(found, App) async for found in self._apps.find({}, sort=[("_id", 1)])]
 
+    async def ids_between(self, first: str, before: str) -> list[str]:
+        """Of the apps that were made in a moment, by its ids."""
+        query = {"app_id": {"$gte": first, "$lt": before}}
+        return [found["app_id"] async for found in self._apps.find(query, {"app_id": 1})]
+
     async def change(self, app_id: str, fields: dict[str, Any]) -> App | None:
         found = await self._apps.find_one_and_update(
             {"app_id": app_id}, {"$set": fields}, return_document=ReturnDocument.AFTER

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from sdk_contracts.export import Example
+from sdk_contracts.wire.placements import PlacementRequest
 from tests.integration.api.serving import Api, Phone, Tenant
 
 CONTENT = {
@@ -52,9 +53,10 @@ _BEFORE: dict[str, dict[str, Any]] = {
     "in_review": {"state": "in_review"},
     "archived": {"archived_at": datetime(2026, 11, 23, tzinfo=UTC), "listed": "archived"},
 }
-_ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key|aud|imp|whk|whd|tpl|med)_[0-9a-v]{10,}")
+_ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key|aud|imp|whk|whd|tpl|med|plc)_[0-9a-v]{10,}")
 _KEY = re.compile(r"\b(ffs|ffp|ffd|ffr)_[A-Za-z0-9_-]{20,}")
 _TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_LINK = re.compile(r"https?://[^/]+/r/[0-9a-hjkmnp-tv-z]{18}")
 _VOLATILE = {"vapid_public_key": "<point>", "hint": "<hint>", "next_cursor": "<cursor>", "secret": "<secret>"}
 
 
@@ -98,8 +100,12 @@ async def shop(api: Api) -> Scenario:
     spare = (await api.call("POST", "/v1/keys", tenant.owner, {"role": "sender", "name": "shop backend"})).json()
     template = {"name": "Weekly letter", "content": CONTENT}
     kept = await api.call("POST", "/v1/templates", tenant.owner, template)
+    poster = PlacementRequest(name="Poster at the counter", kind="poster", link="https://coffee.example/spring")
+    hung = await api.engine.placements.create(tenant.app_id, poster)
     ids = {
         "tpl": kept.json()["id"],
+        "plc": hung.id,
+        "link": httpx.URL(api.engine.placements.url(hung, "click")).path,
         "cmp": campaign.json()["id"],
         "dev": phone.id,
         "key": spare["id"],
@@ -168,13 +174,12 @@ async def play(api: Api, scenario: Scenario, example: Example) -> httpx.Response
     def here(text: str) -> str:
         return _ID.sub(lambda found: scenario.ids.get(found[1], found[0]), text)
 
+    path = scenario.ids["link"] if example.operation == "follow_link" and example.status == 302 else here(example.path)
     body = here(bytes(example.request).decode())
     if example.operation == "record_events":
         body = _TIME.sub(api.engine.clock.now().isoformat().replace("+00:00", "Z"), body)
     content = b64decode(example.binary) if example.binary else body.encode()
-    return await api.call(
-        example.method, here(example.path), keys[example.key], content=content, headers=example.headers
-    )
+    return await api.call(example.method, path, keys[example.key], content=content, headers=example.headers)
 
 
 def settled(value: Any, name: str = "") -> Any:
@@ -188,7 +193,7 @@ def settled(value: Any, name: str = "") -> Any:
         return value
     if name in _VOLATILE:
         return _VOLATILE[name]
-    for pattern, word in ((_ID, r"<\1>"), (_KEY, r"<\1>"), (_TIME, "<time>")):
+    for pattern, word in ((_ID, r"<\1>"), (_KEY, r"<\1>"), (_TIME, "<time>"), (_LINK, "<link>")):
         value = pattern.sub(word, value)
     return value
 

@@ -30,7 +30,7 @@ DOCUMENT = describe()
 OPERATIONS = {
     operation["operationId"]: operation for methods in DOCUMENT["paths"].values() for operation in methods.values()
 }
-NO_JSON = {"stream_inbox", "watch_metrics", "export_campaign", "get_media"}
+NO_JSON = {"stream_inbox", "watch_metrics", "export_campaign", "get_media", "draw_placement_code"}
 """What these answer is no JSON document."""
 MUTATING = {name for name in OPERATIONS if name.startswith(("mark_inbox", "delete_inbox", "read_all"))} | {
     "record_events"

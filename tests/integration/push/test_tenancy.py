@@ -10,12 +10,14 @@ from pymongo import monitoring
 from push.apps.model import Principal
 from push.engine import Engine, open_engine
 from push.ledger.model import STEPS
+from push.placements.model import Visitor
 from push.settings import Settings
 from sdk_contracts.sandbox import fcm_stand_in
 from sdk_contracts.wire import campaigns as campaign_wire
 from sdk_contracts.wire import devices as device_wire
 from sdk_contracts.wire.events import Event
 from sdk_contracts.wire.people import CategoryPreference, Consent, PersonChange, PreferencesChange
+from sdk_contracts.wire.placements import PlacementChange, PlacementRequest
 from tests.fleet import fleet_of, provider_settings, working
 
 _ABOUT_DOCUMENTS = {"find", "update", "insert", "delete", "findAndModify", "aggregate", "count", "distinct"}
@@ -136,6 +138,18 @@ async def test_every_command_to_the_database_names_its_app(listener: Listener, s
         row = b'{"external_id": "ann", "devices": [{"installation_id": "two", "platform": "ios"}]}\n'
         assert (await engine.importing.take(owner, "ndjson", "key", _streamed(row))).counts.devices_created == 1
         assert len((await engine.importing.page(app_id, 1, None))[0]) == 1
+        placement = await engine.placements.create(
+            app_id, PlacementRequest(name="Poster", kind="poster", link="shop://spring", campaign_id=campaigns[0].id)
+        )
+        code = engine.placements.url(placement, "scan").rpartition("/")[2]
+        visitor = Visitor(address="127.0.0.1", user_agent="Mozilla/5.0")
+        assert await engine.following.follow(code, visitor) == "shop://spring"
+        await engine.placements.change(app_id, placement.id, PlacementChange(place="Gate"))
+        shown, _ = await engine.placements.page(app_id, 10, None, campaign_id=campaigns[0].id)
+        assert (await engine.placements.numbers(app_id, shown))[placement.id]["scans"] == 1
+        assert len(await engine.placements.series(app_id, placement.id, "hour", at, engine.clock.now())) == 1
+        await engine.placements.archive(app_id, placement.id)
+        await engine.placements.remove(app_id, placement.id)
         await engine.erasing.erase(owner, "ann")
         await engine.erasing.finish(app_id)
     # The operator's list of tenants, which workers go by, is the one question that is about all of them.

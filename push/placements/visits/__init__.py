@@ -1,0 +1,1 @@
+"""Clicks and scans: who is counted as what, and the counters."""
