@@ -4,6 +4,7 @@ A keyed hash of address, browser and placement, under a key that is random, the 
 then on nobody, who runs the server included, can say whose it was.
 """
 
+import asyncio
 import hashlib
 import hmac
 from datetime import date
@@ -21,6 +22,7 @@ class Fingerprints:
         self._store = store
         self._clock = clock
         self._salts: dict[str, tuple[date, bytes]] = {}
+        self._asking = asyncio.Lock()
 
     async def of(self, app_id: str, placement_id: str, visitor: Visitor) -> str | None:
         """None where the address is not known, which makes one of all of them."""
@@ -32,10 +34,18 @@ class Fingerprints:
 
     async def _salt(self, app_id: str) -> bytes:
         now = self._clock.now()
-        day, salt = self._salts.get(app_id, (date.min, b""))
-        if day != now.date():
+        if (salt := self._known(app_id, now.date())) is not None:
+            return salt
+        async with self._asking:
+            # Whoever was first in the line has asked for all of them.
+            if (salt := self._known(app_id, now.date())) is not None:
+                return salt
             salt = await self._store.salt(app_id, now)
             if len(self._salts) >= _REMEMBERED_APPS:
                 self._salts.clear()
             self._salts[app_id] = now.date(), salt
-        return salt
+            return salt
+
+    def _known(self, app_id: str, today: date) -> bytes | None:
+        day, salt = self._salts.get(app_id, (date.min, b""))
+        return salt if day == today else None

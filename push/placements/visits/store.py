@@ -1,13 +1,15 @@
 """Counters of visits, and for one day at most who was counted already."""
 
+import contextlib
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from pymongo import IndexModel, ReturnDocument, UpdateOne
+from pymongo import IndexModel, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from push.database import Database, Document, Session
+from push.errors import DatabaseAway
 from push.placements.model import COUNTED, Bucket, Numbers
 
 _SALT_BYTES = 32
@@ -32,21 +34,15 @@ class VisitStore:
 
     async def salt(self, app_id: str, now: datetime) -> bytes:
         """The app's of this day (UTC), the same in each process. It is random and ends with the day."""
-        key = f"{app_id}:salt:{now:%Y%m%d}"
+        named = {"app_id": app_id, "_id": f"{app_id}:salt:{now:%Y%m%d}"}
         fresh = {"salt": secrets.token_bytes(_SALT_BYTES), "forget_at": _end_of_day(now)}
-        for _ in range(2):
-            try:
-                found = await self._visitors.find_one_and_update(
-                    {"app_id": app_id, "_id": key},
-                    {"$setOnInsert": fresh},
-                    upsert=True,
-                    return_document=ReturnDocument.AFTER,
-                )
-            except DuplicateKeyError:
-                # Another process made it this moment.
-                continue
-            return bytes(found["salt"])
-        raise AssertionError("A salt that is there was not found.")
+        # Another process may make it this moment.
+        with contextlib.suppress(DuplicateKeyError):
+            await self._visitors.update_one(named, {"$setOnInsert": fresh}, upsert=True)
+        found = await self._visitors.find_one(named)
+        if found is None:
+            raise DatabaseAway
+        return bytes(found["salt"])
 
     async def newcomers(
         self, app_id: str, visitors: Sequence[tuple[str, str]], now: datetime, session: Session
