@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
+from dashboard.conditions import Conditions, conditions_of
 from dashboard.needs import Need, Step
 from dashboard.plan import Plan, plan_of
 from dashboard.trial import Second, Trial, second_of, texts_in, trial_of
@@ -21,7 +22,7 @@ from sdk_contracts.wire.campaigns import (
 )
 from sdk_contracts.wire.content import Channel, Content, Kind, Translation
 
-RuleKind = Literal["none", "all", "topics", "external_ids", "device_ids", "kept"]
+RuleKind = Literal["none", "all", "segment", "topics", "rows", "external_ids", "device_ids", "kept"]
 _TOPIC = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 _TOKEN = re.compile(r"[A-Za-z0-9_.:@|~+-]{1,128}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -37,16 +38,19 @@ SHOWN = (
 
 
 class Aim(Struct, frozen=True):
-    """One rule as typed. `names` are topics or ids."""
+    """One rule as typed. `names` are topics or ids; of a segment, its id."""
 
     kind: RuleKind = "all"
     names: tuple[str, ...] = ()
+    rows: Conditions | None = None
     kept: Rule | None = None
     """A rule that this form cannot show, which stays as it is."""
 
     def needs(self) -> list[Need]:
         if self.kind in {"none", "all", "kept"}:
             return []
+        if self.kind == "rows":
+            return (self.rows or Conditions()).needs()
         if not self.names:
             return [Need("need.include", step="audience")]
         limit = 100 if self.kind == "topics" else 10_000
@@ -66,6 +70,10 @@ class Aim(Struct, frozen=True):
                 return self.kept
             case "all":
                 return Rule(all=True)
+            case "rows":
+                return (self.rows or Conditions()).rule()
+            case "segment":
+                return Rule(segment_id=names[0])
             case "topics":
                 return Rule(topics=names)
             case "external_ids":
@@ -204,4 +212,9 @@ def _aim(rule: Rule | UnsetType) -> Aim:
         names = getattr(rule, kind)
         if names is not UNSET:
             return Aim(kind, tuple(names))
-    return Aim("all") if rule.all is not UNSET else Aim("kept", kept=rule)
+    if rule.all is not UNSET:
+        return Aim("all")
+    if rule.segment_id is not UNSET:
+        return Aim("segment", (rule.segment_id,))
+    rows = conditions_of(rule)
+    return Aim("rows", rows=rows) if rows else Aim("kept", kept=rule)

@@ -7,15 +7,17 @@ import streamlit as st
 
 from dashboard import markup, session
 from dashboard.client import ApiAway, Refused
+from dashboard.conditions import Conditions
 from dashboard.draft import Aim, RuleKind, Sheet, names_in
-from dashboard.screens import compose_trial
+from dashboard.screens import compose_rules, compose_trial
 from dashboard.screens.compose_parts import choice
+from dashboard.screens.rule_told import whom
 from sdk_contracts.wire.campaigns import Limits
 from sdk_contracts.wire.content import Channel, Kind
 
 LOCALES = ("en", "zh-CN", "zh-TW", "ja", "ko", "fr", "de", "es", "pt-BR", "id", "vi", "th", "ar", "ru")
-INCLUDE: tuple[RuleKind, ...] = ("all", "topics", "external_ids", "device_ids")
-EXCLUDE: tuple[RuleKind, ...] = ("none", "topics", "external_ids", "device_ids")
+INCLUDE: tuple[RuleKind, ...] = ("all", "topics", "rows", "external_ids", "device_ids")
+EXCLUDE: tuple[RuleKind, ...] = ("none", "topics", "rows", "external_ids", "device_ids")
 Typed = dict[str, Any]
 """Fields of a sheet, as one step has them now."""
 PASSED_BY: dict[str, tuple[Kind, ...]] = {
@@ -151,7 +153,11 @@ def aim(form: str, side: str, kinds: tuple[RuleKind, ...], start: Aim) -> Aim:
     kind = cast(RuleKind, choice(form, side, offered, start.kind, words="rule"))
     if kind == "kept":
         st.caption(say("kept_text"))
+        st.html(markup.note(whom(start.kept) if start.kept else ""))
         return start
+    if kind == "rows":
+        rows = start.rows if start.kind == "rows" and start.rows else Conditions()
+        return Aim(kind, rows=compose_rules.fields(form, side, rows))
     if kind in {"all", "none"}:
         return Aim(kind)
     had = start.names if start.kind == kind else ()

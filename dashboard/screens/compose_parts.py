@@ -8,11 +8,17 @@ from dashboard import markup, session
 
 
 def choice(
-    form: str, field: str, options: tuple[str, ...], start: str, words: str = "", help_: str | None = None
+    form: str,
+    field: str,
+    options: tuple[str, ...],
+    start: str,
+    words: str = "",
+    help_: str | None = None,
+    label: str = "",
 ) -> str:
     say = session.say
     chosen = st.segmented_control(
-        say(field),
+        say(label or field),
         options,
         default=start,
         required=True,
@@ -20,15 +26,19 @@ def choice(
         format_func=lambda name: say(f"{words or field}.{name}"),
         key=f"{form}.{field}",
         persist_state="session",
+        wrap=True,
     )
     return chosen or start
 
 
-def names(form: str, field: str, start: Sequence[str], placeholder: str) -> tuple[str, ...]:
-    """Names that are typed one by one."""
+def names(
+    form: str, field: str, start: Sequence[str], placeholder: str, *, label: str = "", options: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Names that are typed one by one, or some of the `options`."""
     typed = st.multiselect(
-        session.say(field), list(start), default=list(start), accept_new_options=True, placeholder=placeholder,
-        key=f"{form}.{field}", persist_state="session",
+        session.say(label or field), options or list(start), default=list(start), accept_new_options=not options,
+        format_func=session.say if options else str, placeholder=placeholder, key=f"{form}.{field}",
+        label_visibility="collapsed" if label else "visible", persist_state="session",
     )  # fmt: skip
     return tuple(name.strip() for name in typed)
 

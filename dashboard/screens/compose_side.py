@@ -42,8 +42,8 @@ def numbers(found: Estimate) -> None:
         *(Tile(say(channel), fmt.number(count)) for channel, count in found.by_channel.items()),
     ]
     st.html(markup.tiles(tiles))
-    if found.deferred:
-        st.html(markup.note(say("deferred", count=fmt.number(found.deferred))))
+    if (told := forecast(found)) is not None:
+        st.html(markup.note(told))
     skipped = {code: count for code, count in found.excluded.items() if count}
     if not skipped:
         st.html(markup.note(say("excluded_none")))
@@ -51,6 +51,20 @@ def numbers(found: Estimate) -> None:
     st.html(markup.note(say("excluded")))
     order = sorted(skipped, key=lambda code: -skipped[code])
     st.html(markup.table([(parts.words_for(code), fmt.number(skipped[code]), "") for code in order]))
+
+
+def forecast(found: Estimate) -> str | None:
+    """What becomes of the pushes, where some wait or are held back."""
+    say, capped = session.say, found.excluded.get("frequency_capped", 0)
+    if not found.deferred and not capped:
+        return None
+    counts = {
+        "now": found.by_channel.get("push", 0) - found.deferred,
+        "deferred": found.deferred,
+        "capped": capped,
+    }
+    told = [say(f"forecast.{name}", count=fmt.number(count)) for name, count in counts.items() if count > 0]
+    return say("forecast", told=(", " if session.language() == "en" else "，").join(told))
 
 
 def platforms(found: Estimate) -> str:

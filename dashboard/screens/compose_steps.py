@@ -11,7 +11,7 @@ from dashboard import markup, session
 from dashboard.draft import Sheet
 from dashboard.needs import STEPS, Need, Step
 from dashboard.screens import compose_form, compose_schedule, compose_try, timing
-from dashboard.screens.message import whom
+from dashboard.screens.rule_told import whom
 from sdk_contracts.wire.campaigns import Campaign
 
 

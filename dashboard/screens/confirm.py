@@ -7,7 +7,8 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard import live, markup, session
 from dashboard.client import ApiAway, Refused
-from dashboard.screens import findings, message, timing
+from dashboard.screens import findings, timing
+from dashboard.screens.rule_told import whom
 from sdk_contracts.wire.apps import KeyView
 from sdk_contracts.wire.campaigns import Campaign, EstimateRequest
 
@@ -105,8 +106,8 @@ def what(campaign: Campaign) -> list[tuple[str, str, str]]:
     """To whom it goes, when, and to how many."""
     say = session.say
     facts = {
-        "include": message.whom(campaign.audience.include),
-        "exclude": message.whom(campaign.audience.exclude),
+        "include": whom(campaign.audience.include),
+        "exclude": whom(campaign.audience.exclude),
         "when": timing.told(campaign.schedule),
         "second": timing.second_told(campaign.follow_up),
         "how_many": reach_of(campaign),

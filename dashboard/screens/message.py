@@ -1,17 +1,14 @@
 """What a campaign says, and to whom."""
 
 import streamlit as st
-from msgspec import UNSET, UnsetType
 
 from dashboard import format as fmt
 from dashboard import markup, preview, session
 from dashboard.screens import timing
-from sdk_contracts.wire.audience import Rule
+from dashboard.screens.rule_told import whom
 from sdk_contracts.wire.campaigns import Campaign
 
 UNSENT = frozenset({"draft", "in_review", "approved"})
-FEW = 6
-"""Up to this many names are written out."""
 
 
 def show(campaign: Campaign) -> None:
@@ -64,16 +61,3 @@ def details(campaign: Campaign) -> list[tuple[str, str, str]]:
         "ignore_frequency_cap": say("yes") if limits.ignore_frequency_cap else "",
     }
     return [(say(name), value, "") for name, value in facts.items() if value]
-
-
-def whom(rule: Rule | UnsetType) -> str:
-    """A rule in words; nothing for none."""
-    say = session.say
-    if rule is UNSET:
-        return ""
-    for kind in ("topics", "external_ids", "device_ids"):
-        names = getattr(rule, kind)
-        if names is not UNSET:
-            told = ", ".join(names) if len(names) <= FEW else fmt.number(len(names))
-            return f"{say(f'rule.{kind}')}: {told}"
-    return say("rule.all" if rule.all is not UNSET else "rule.written")

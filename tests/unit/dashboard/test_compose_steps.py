@@ -1,16 +1,26 @@
 """What a person types stays theirs, whatever they do next."""
 
+from datetime import UTC, datetime
+
+import msgspec
 from streamlit.testing.v1 import AppTest
 
 from dashboard.draft import Aim
+from tests.unit.dashboard.tiny_api import TinyApi
 
 
 def script() -> None:
     import streamlit as st
 
+    from dashboard import session
+    from dashboard.client import Client, connect
     from dashboard.draft import Sheet
     from dashboard.screens import compose, compose_steps
+    from sdk_contracts.wire.apps import Me
 
+    if "api" in st.session_state:
+        me = Me(app_id="app_1", app_name="Shop", role="owner")
+        session.sign_in(session.Account(Client(connect(st.session_state["api"]), "ffs_key"), me))
     sheet = Sheet(texts={"en": ("", "")})
     table = st.session_state.setdefault("table", compose.Desk("form", sheet, sheet))
     compose_steps.steps("form")
@@ -18,8 +28,10 @@ def script() -> None:
     compose_steps.turn("form")
 
 
-def at_step(step: str) -> AppTest:
+def at_step(step: str, api: TinyApi | None = None) -> AppTest:
     page = AppTest.from_function(script)
+    if api is not None:
+        page.session_state["api"] = api.url
     page.session_state["form.step"] = step
     return page.run()
 
@@ -44,3 +56,56 @@ def test_the_button_to_the_next_step_takes_what_was_typed_with_it() -> None:
     assert page.session_state["table"].sheet.texts == {"en": ("Hello", "")}
     page.button(key="compose.previous").click().run()
     assert page.text_input(key="form.title.en").value == "Hello"
+
+
+def test_conditions_are_added_filled_in_and_taken_away() -> None:
+    page = at_step("audience")
+    page.button_group(key="form.include").set_value("rows").run()
+    page.button(key="form.include.boxes.add.0").click().run()
+    first, second = (box.key for box in page.selectbox if (box.key or "").endswith(".what"))
+    assert second is not None
+    page.selectbox(key=second).set_value("person").run()
+    page.text_input(key=f"{second.removesuffix('.what')}.person.name").set_value("orders")
+    page.selectbox(key=f"{second.removesuffix('.what')}.person.op").set_value("gte").run()
+    page.text_input(key=f"{second.removesuffix('.what')}.person.value").set_value("3")
+    page.button_group(key="form.include.join.0").set_value("or").run()
+    assert not page.exception
+    rule = page.session_state["table"].sheet.include.rule()
+    assert msgspec.to_builtins(rule) == {
+        "or": [
+            {"field": "device.platform", "op": "eq", "value": "android"},
+            {"field": "person.orders", "op": "gte", "value": 3},
+        ]
+    }
+    assert first is not None
+    page.button(key=f"{first.removesuffix('.what')}.away").click().run()
+    rule = page.session_state["table"].sheet.include.rule()
+    assert msgspec.to_builtins(rule) == {"field": "person.orders", "op": "gte", "value": 3}
+
+
+def test_versions_are_added_and_say_what_is_typed_in_them() -> None:
+    page = at_step("content")
+    page.text_input(key="form.title.en").set_value("Hello").run()
+    page.toggle(key="form.trial").set_value(True).run()
+    page.button(key="form.arms.add").click().run()
+    page.text_input(key="form.arm.2.title.en").set_value("Howdy").run()
+    page.button(key="form.arm.1.remove").click().run()
+    assert not page.exception
+    experiment = page.session_state["table"].sheet.draft().experiment
+    assert [(arm.name, arm.content.translations["en"].title) for arm in experiment.variants] == [
+        ("a", "Hello"), ("c", "Howdy")
+    ]  # fmt: skip
+
+
+def test_a_schedule_is_put_together_from_friendly_choices(api: TinyApi) -> None:
+    starts = {"timezone": "UTC", "local_time": False, "starts": ["2126-11-30T09:00:00Z"]}
+    api.answer("POST /v1/schedule/preview", 200, starts)
+    page = at_step("schedule", api)
+    page.radio(key="form.when").set_value("repeat").run()
+    page.button_group(key="form.every").set_value("week").run()
+    page.button_group(key="form.days").set_value(["MO", "FR"]).run()
+    assert not page.exception
+    plan = page.session_state["table"].sheet.plan
+    assert (plan.mode, plan.rule) == ("repeat", "FREQ=WEEKLY;BYDAY=MO,FR")
+    assert plan.needs(datetime.now(UTC)) == []
+    assert "30 Nov 2126 09:00" in " ".join(element.proto.body for element in page.get("html"))
