@@ -223,6 +223,7 @@ def item(item: InboxItem) -> inbox.InboxItem:
         read_at=_utc(item.read_at),
         archived_at=_utc(item.archived_at),
         acknowledged_at=_utc(item.acknowledged_at),
+        highlighted=item.highlighted,
     )
 
 

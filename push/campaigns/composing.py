@@ -252,7 +252,9 @@ def _follow_up(contract: FollowUpContract | None) -> FollowUp | None:
         return None
     content = content_of(contract.content, "/follow_up") if contract.content else None
     channels = tuple(dict.fromkeys(contract.channels))
-    return FollowUp(after_seconds=contract.after_seconds, channels=channels, content=content)
+    return FollowUp(
+        after_seconds=contract.after_seconds, channels=channels, content=content, highlight=contract.highlight
+    )
 
 
 def _conversion(contract: ConversionContract | None) -> Conversion | None:

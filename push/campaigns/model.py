@@ -65,6 +65,7 @@ class FollowUp(Struct, frozen=True, kw_only=True):
     channels: tuple[str, ...]
     content: Content | None = None
     """None: the same words."""
+    highlight: bool = False
 
 
 INFLUENCE = timedelta(hours=12)

@@ -25,10 +25,11 @@ def second_step(campaign: Campaign, step_id: str, at: datetime) -> Campaign:
     """What follows it, for those who did not open it, on its way."""
     step = campaign.follow_up
     assert step is not None
+    content = step.content or campaign.content
     fields = {
         "id": step_id, "run_of": campaign.id, "follows": campaign.id, "created_at": at,
         "schedule": None, "follow_up": None, "experiment": None, "channels": step.channels,
-        "content": step.content or campaign.content,
+        "content": replace(content, highlight=content.highlight or step.highlight),
     }  # fmt: skip
     return replace(campaign, **fields, **_UNTOUCHED).begin(at, at)
 

@@ -89,6 +89,7 @@ class Content(Struct, frozen=True, kw_only=True):
     android: OnAndroid | None = None
     ios: OnIos | None = None
     web: OnWeb | None = None
+    highlight: bool = False
     ttl_seconds: int | None = None
     priority: str = "high"
 
@@ -144,3 +145,5 @@ class Rendered(Struct, frozen=True, kw_only=True):
     android: OnAndroid | None = None
     ios: OnIos | None = None
     web: OnWeb | None = None
+    highlight: bool = False
+    """In an inbox; pushes say nothing of it."""

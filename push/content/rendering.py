@@ -99,6 +99,7 @@ def _frame(content: Content, place: str | None) -> Rendered:
         sound=content.sound,
         collapse_key=content.collapse_key,
         priority=content.priority,
+        highlight=content.highlight,
         **{name: form for name, form in forms.items() if place in (None, name)},  # type: ignore[arg-type]
     )
 

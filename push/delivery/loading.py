@@ -219,6 +219,7 @@ class Loader:
                     link=rendered.link,
                     actions=rendered.actions,
                     data=rendered.data,
+                    highlighted=rendered.highlight,
                     created_at=now,
                     expires_at=campaign.limits.expires_at,
                 )

@@ -77,6 +77,7 @@ class InboxItem(Mark, frozen=True, kw_only=True, omit_defaults=False):
     link: str | None = None
     actions: tuple[Action, ...]
     data: dict[str, str]
+    highlighted: bool = False
     created_at: datetime
     expires_at: datetime | None = None
 

@@ -67,6 +67,8 @@ class FollowUp(Request, frozen=True, kw_only=True):
     channels: Channels
     content: Content | None = None
     """The same words unless given."""
+    highlight: bool = False
+    """In an inbox it stands out from the others, whatever its content says."""
 
 
 class Conversion(Request, frozen=True, kw_only=True):
@@ -188,6 +190,7 @@ class Look(Contract, frozen=True, kw_only=True):
     """As many as are shown there."""
     data: dict[str, str]
     silent: bool
+    highlight: bool
     android: OnAndroid | None
     ios: OnIos | None
     web: OnWeb | None

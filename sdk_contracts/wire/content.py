@@ -97,5 +97,7 @@ class Content(Request, frozen=True, kw_only=True):
     android: OnAndroid | None = None
     ios: OnIos | None = None
     web: OnWeb | None = None
+    highlight: bool = False
+    """In an inbox it stands out from the others."""
     ttl_seconds: Seconds | None = None
     priority: Literal["high", "normal"] = "high"

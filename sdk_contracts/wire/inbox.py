@@ -27,6 +27,8 @@ class InboxItem(Contract, frozen=True, kw_only=True):
     read_at: Time | None
     archived_at: Time | None
     acknowledged_at: Time | None
+    highlighted: bool = False
+    """It is to stand out from the others; it is sorted as they are."""
 
 
 class InboxPage(Contract, frozen=True, kw_only=True):

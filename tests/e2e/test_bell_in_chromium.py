@@ -1,5 +1,6 @@
 """The inbox bell in a real Chromium: live, by keyboard, for screen readers, in Chinese, and without a connection."""
 
+import re
 from pathlib import Path
 
 import httpx
@@ -67,6 +68,19 @@ def test_a_message_rings_at_once_and_is_read_by_keyboard_alone(
         eventually(lambda: funnel(backend, campaign_id, "inbox")["acknowledged"] == 1, "the acknowledgement to count")
         assert funnel(backend, campaign_id, "inbox")["opened"] == 1
     assert complaints == []
+
+
+def test_what_is_to_stand_out_does_for_eyes_and_for_screen_readers(
+    page: Page, bell: Locator, product: Connection
+) -> None:
+    with product.backend() as backend:
+        send(page, backend, "The oven is broken", highlight=True)
+        expect(bell.get_by_role("status")).to_have_text("New message: The oven is broken", timeout=PATIENCE)
+        bell.get_by_role("button", name="Inbox").click()
+        row = bell.locator("li", has_text="The oven is broken")
+        expect(row.locator("[part=mark]")).to_have_text("Important")
+        expect(row.locator("[part=open]")).to_have_accessible_name(re.compile("Unread. Important The oven is broken"))
+        assert row.evaluate("it => getComputedStyle(it).borderInlineStartWidth") != "0px"
 
 
 def test_what_is_done_elsewhere_is_seen_here(page: Page, bell: Locator, product: Connection) -> None:

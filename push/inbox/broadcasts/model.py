@@ -101,6 +101,7 @@ class Joined:
             link=rendered.link,
             actions=rendered.actions,
             data=rendered.data,
+            highlighted=rendered.highlight,
             created_at=broadcast.starts_at,
             expires_at=broadcast.ends_at,
             seen_at=mark.seen_at,

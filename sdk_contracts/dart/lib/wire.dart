@@ -396,6 +396,7 @@ class InboxItem {
     required this.readAt,
     required this.archivedAt,
     required this.acknowledgedAt,
+    this.highlighted = false,
   });
 
   factory InboxItem.fromJson(Map<String, dynamic> json) => InboxItem(
@@ -416,6 +417,7 @@ class InboxItem {
         readAt: json['read_at'] == null ? null : DateTime.parse(json['read_at'] as String),
         archivedAt: json['archived_at'] == null ? null : DateTime.parse(json['archived_at'] as String),
         acknowledgedAt: json['acknowledged_at'] == null ? null : DateTime.parse(json['acknowledged_at'] as String),
+        highlighted: json['highlighted'] == null ? false : json['highlighted'] as bool,
       );
 
   final String id;
@@ -435,6 +437,7 @@ class InboxItem {
   final DateTime? readAt;
   final DateTime? archivedAt;
   final DateTime? acknowledgedAt;
+  final bool highlighted;
 }
 
 class InboxPage {

@@ -23,7 +23,8 @@ export function webAddress(link: string | null | undefined): string | undefined 
 
 export function drawItem(item: InboxItem, texts: BellTexts, language: string): HTMLLIElement {
   const unread = item.read_at === null;
-  const row = element("li", { "data-id": item.id, part: unread ? "item unread" : "item", class: unread ? "unread" : "" });
+  const kinds = [...(unread ? ["unread"] : []), ...(item.highlighted ? ["highlighted"] : [])];
+  const row = element("li", { "data-id": item.id, part: ["item", ...kinds].join(" "), class: kinds.join(" ") });
   row.append(main(item, texts, language, unread));
   const image = webAddress(item.image_url);
   if (image) row.append(element("img", { src: image, alt: "", loading: "lazy", part: "image" }));
@@ -36,6 +37,7 @@ function main(item: InboxItem, texts: BellTexts, language: string, unread: boole
   time.textContent = new Date(item.created_at).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
   const content = [
     ...(unread ? [element("span", { class: "sr" }, `${texts.isUnread}. `)] : []),
+    ...(item.highlighted ? [element("span", { class: "mark", part: "mark" }, texts.isHighlighted), " "] : []),
     element("strong", { part: "title" }, item.title),
     ...(item.body ? [element("span", { class: "body", part: "body" }, item.body)] : [" "]),
     time,

@@ -40,6 +40,8 @@ h2 { flex: 1; font-size: 1.05rem; }
 .empty { padding: 2rem 1rem; color: var(--_muted); text-align: center; }
 li { padding: 0.75rem 0.9rem; border-block-end: 1px solid var(--_line); }
 li.unread { background: var(--_unread); }
+li.highlighted { border-inline-start: 0.3rem solid var(--_accent); }
+.mark { display: inline-block; padding: 0 0.45rem; border-radius: 0.6rem; background: var(--_accent); color: var(--_on-accent); font-size: 0.75rem; font-weight: 700; }
 .open { display: block; width: 100%; padding: 0; border: 0; border-radius: 0.3rem; text-align: start; text-decoration: none; }
 .open:hover strong { text-decoration: underline; }
 strong { overflow-wrap: anywhere; }

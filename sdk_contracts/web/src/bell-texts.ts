@@ -15,6 +15,7 @@ export interface BellTexts {
   acknowledge: string;
   acknowledged: string;
   isUnread: string;
+  isHighlighted: string;
   arrivedOne: string;
   arrivedMany: string;
   failed: string;
@@ -36,6 +37,7 @@ const EN: BellTexts = {
   acknowledge: "I have read this",
   acknowledged: "Acknowledged",
   isUnread: "Unread",
+  isHighlighted: "Important",
   arrivedOne: "New message: {title}",
   arrivedMany: "{count} new messages",
   failed: "That did not work. Please try again.",
@@ -57,6 +59,7 @@ const ZH: BellTexts = {
   acknowledge: "我已阅读",
   acknowledged: "已确认",
   isUnread: "未读",
+  isHighlighted: "重要",
   arrivedOne: "新消息：{title}",
   arrivedMany: "{count} 条新消息",
   failed: "操作未成功，请重试。",

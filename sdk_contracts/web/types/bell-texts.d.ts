@@ -15,6 +15,7 @@ export interface BellTexts {
     acknowledge: string;
     acknowledged: string;
     isUnread: string;
+    isHighlighted: string;
     arrivedOne: string;
     arrivedMany: string;
     failed: string;

@@ -148,6 +148,7 @@ export interface InboxItem {
   read_at: string | null;
   archived_at: string | null;
   acknowledged_at: string | null;
+  highlighted?: boolean;
 }
 
 export interface InboxPage {

@@ -120,3 +120,14 @@ async def test_what_is_too_long_for_one_platform_is_refused(api: Api, tenant: Te
     assert refused.status_code == 400
     assert "browsers" in refused.json()["errors"][0]["detail"]
     assert (await composed(api, tenant, content=content(links={"web": long}))).startswith("cmp_")
+
+
+@pytest.mark.parametrize("channel", ["broadcast", "personal"])
+async def test_an_item_stands_out_where_it_is_to(api: Api, tenant: Tenant, worker: None, channel: str) -> None:
+    phone = await api.phone(tenant, "one", external_id="ada")
+    audience = {"include": {"all": True} if channel == "broadcast" else {"external_ids": ["ada"]}}
+    for highlight in (True, False):
+        campaign = await api.launch(tenant, content=content(highlight=highlight), audience=audience)
+        await api.sent(tenant, campaign)
+    items = (await api.call("GET", "/v1/inbox", phone.key)).json()["items"]
+    assert [item["highlighted"] for item in items] == [False, True]

@@ -593,6 +593,7 @@ public struct InboxItem: Decodable, Sendable {
     public let readAt: Date?
     public let archivedAt: Date?
     public let acknowledgedAt: Date?
+    public let highlighted: Bool
 
     private enum CodingKeys: String, CodingKey {
         case id
@@ -612,9 +613,10 @@ public struct InboxItem: Decodable, Sendable {
         case readAt = "read_at"
         case archivedAt = "archived_at"
         case acknowledgedAt = "acknowledged_at"
+        case highlighted
     }
 
-    public init(id: String, campaignId: String, deliveryId: String, kind: String, category: String?, title: String, body: String, imageUrl: String?, link: String?, actions: [ActionView], data: [String: String], createdAt: Date, expiresAt: Date?, seenAt: Date?, readAt: Date?, archivedAt: Date?, acknowledgedAt: Date?) {
+    public init(id: String, campaignId: String, deliveryId: String, kind: String, category: String?, title: String, body: String, imageUrl: String?, link: String?, actions: [ActionView], data: [String: String], createdAt: Date, expiresAt: Date?, seenAt: Date?, readAt: Date?, archivedAt: Date?, acknowledgedAt: Date?, highlighted: Bool = false) {
         self.id = id
         self.campaignId = campaignId
         self.deliveryId = deliveryId
@@ -632,6 +634,7 @@ public struct InboxItem: Decodable, Sendable {
         self.readAt = readAt
         self.archivedAt = archivedAt
         self.acknowledgedAt = acknowledgedAt
+        self.highlighted = highlighted
     }
 
     public init(from decoder: Decoder) throws {
@@ -653,6 +656,7 @@ public struct InboxItem: Decodable, Sendable {
         readAt = try container.decodeIfPresent(Date.self, forKey: .readAt)
         archivedAt = try container.decodeIfPresent(Date.self, forKey: .archivedAt)
         acknowledgedAt = try container.decodeIfPresent(Date.self, forKey: .acknowledgedAt)
+        highlighted = try container.decodeIfPresent(Bool.self, forKey: .highlighted) ?? false
     }
 }
 

@@ -63,6 +63,19 @@ async def test_who_did_not_open_the_push_finds_it_in_the_inbox(fleet: Fleet, clo
     assert step.follow_up is None
 
 
+async def test_a_second_step_stands_out_in_the_inbox_where_it_is_to(fleet: Fleet, clock: FakeClock) -> None:
+    [asleep] = await fleet.phones(1)
+    first = await fleet.launch(
+        follow_up=wire.FollowUp(after_seconds=3600, channels=["inbox"], highlight=True), channels=["push", "inbox"]
+    )
+    async with working(fleet.engine):
+        await fleet.until(first)
+        clock.forward(hours=1, minutes=1)
+        await until(lambda: sent(fleet, first, 1))
+    page = await fleet.engine.inbox.page(await fleet.inbox(asleep), "all", 10, None)
+    assert [item.highlighted for item in page.items] == [True, False], "newest first, as always"
+
+
 async def test_the_second_step_may_be_a_push_and_begins_once_after_a_restart(fleet: Fleet, clock: FakeClock) -> None:
     await fleet.phones(3)
     again = wire.FollowUp(after_seconds=60, channels=["push"])

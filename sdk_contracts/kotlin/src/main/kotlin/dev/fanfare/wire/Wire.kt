@@ -305,6 +305,7 @@ public data class InboxItem(
     val readAt: Instant?,
     val archivedAt: Instant?,
     val acknowledgedAt: Instant?,
+    val highlighted: Boolean = false,
 ) {
     public companion object {
         fun fromJson(json: JsonObject): InboxItem = InboxItem(
@@ -325,6 +326,7 @@ public data class InboxItem(
             readAt = json.given("read_at")?.let { it.jsonPrimitive.content.let { OffsetDateTime.parse(it).toInstant() } },
             archivedAt = json.given("archived_at")?.let { it.jsonPrimitive.content.let { OffsetDateTime.parse(it).toInstant() } },
             acknowledgedAt = json.given("acknowledged_at")?.let { it.jsonPrimitive.content.let { OffsetDateTime.parse(it).toInstant() } },
+            highlighted = json.given("highlighted")?.let { it.jsonPrimitive.boolean } ?: false,
         )
     }
 }
