@@ -1,12 +1,15 @@
 """What is asked of a push service and what comes of it, whatever carries it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
 Carrier = TypeVar("Carrier")
+Guard = Callable[[str, str], bool]
+"""Says whether a lane may connect to an IP address, as `(lane, address)`."""
+MAX_IDLE_LANES = 64
 
 
 class Request(Struct, frozen=True, gc=False):

@@ -8,7 +8,7 @@ from push.senders.exchange import Transport, TransportSettings
 from push.senders.fcm.client import FcmSender
 from push.senders.fcm.credentials import Credentials
 from push.senders.fcm.stock import StockFcmSender
-from push.senders.http2.transport import Http2Transport
+from push.senders.http2_first import Http2First
 from push.senders.libcurl.transport import CurlTransport
 from push.senders.model import Sender
 from push.senders.web_push.client import WebPushSender
@@ -23,13 +23,13 @@ def fcm_transport(
 ) -> Transport:
     """For all apps of a worker; plain HTTP/2 when the URL is http://."""
     settings = TransportSettings(connections=connections, ca_file=ca_file, plain=fcm_url.startswith("http://"))
-    return CurlTransport(settings) if carrier == "libcurl" else Http2Transport(settings)
+    return CurlTransport(settings) if carrier == "libcurl" else Http2First(settings)
 
 
 def web_push_transport(extra_hosts: frozenset[str], ca_file: str | None = None, connections: int = 10) -> Transport:
     """For all apps of a worker: connects to public addresses only, except for the hosts named."""
     settings = TransportSettings(connections=connections, ca_file=ca_file, plain=bool(extra_hosts), plain_http2=False)
-    return CurlTransport(settings, AddressGuard(extra_hosts))
+    return Http2First(settings, AddressGuard(extra_hosts))
 
 
 def fcm_sender(

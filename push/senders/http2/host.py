@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from push.senders.exchange import CONNECT_TIMEOUT_MS, UNACKNOWLEDGED_MS, Answer, Failure, TransportSettings
+from push.senders.exchange import CONNECT_TIMEOUT_MS, UNACKNOWLEDGED_MS, Answer, Failure, Guard, TransportSettings
 from push.senders.http2.connection import Asked, Connection
 
 _MOST_REFUSALS = 10
 _IDLE_SECONDS = 100.0
 """Whoever stands between may have forgotten a connection that was quiet so long."""
+_EACH_SECONDS = 3.0
+"""For one of several addresses."""
 _AGAIN_SECONDS = 1.0
 """After a connection could not be opened, while others carry on."""
 
@@ -23,10 +25,18 @@ class NoHttp2(Exception):
     """The host speaks something else."""
 
 
+class AddressRefused(Exception):
+    """The host is nowhere that may be connected to."""
+
+
 class Host:
     """An Owner of connections."""
 
-    def __init__(self, origin: str, settings: TransportSettings, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, origin: str, settings: TransportSettings, tls: ssl.SSLContext | None, guard: Guard | None
+    ) -> None:
+        self._origin = origin
+        self._guard = guard
         url = urlsplit(origin)
         self._name = url.hostname or ""
         self._port = url.port or (80 if url.scheme == "http" else 443)
@@ -45,6 +55,10 @@ class Host:
     @property
     def queued(self) -> int:
         return sum(not asked.batch.done.done() for asked in self._queue)
+
+    @property
+    def idle(self) -> bool:
+        return not self._queue and not self._opening and not self.busy
 
     def ask(self, asked: Asked) -> None:
         """It goes out once `has_room` is called."""
@@ -118,6 +132,10 @@ class Host:
             task.cancel()
         await asyncio.gather(*opening, return_exceptions=True)
         self._fail("closed")
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close every connection, and what is under way with it."""
         for connection in list(self._connections):
             connection.close()
 
@@ -140,6 +158,8 @@ class Host:
             return "tls"
         except NoHttp2:
             return "no_http2"
+        except AddressRefused:
+            return "address_refused"
         except OSError:
             return "no_connection"
         return None
@@ -148,14 +168,10 @@ class Host:
         settings = self._settings
         transport, connection = await asyncio.get_running_loop().create_connection(
             lambda: Connection(self, settings.streams, settings.timeout_seconds, settings.largest_answer),
-            self._name,
-            self._port,
+            sock=await self._socket(),
             ssl=self._tls,
             server_hostname=self._name if self._tls else None,
         )
-        with suppress(OSError, AttributeError):
-            opened = transport.get_extra_info("socket")
-            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
         if self._tls and transport.get_extra_info("ssl_object").selected_alpn_protocol() != "h2":
             transport.abort()
             raise NoHttp2
@@ -164,5 +180,31 @@ class Host:
         except BaseException:
             transport.abort()
             raise
-        self.opened += 1
         return connection
+
+    async def _socket(self) -> socket.socket:
+        """Connected to the first of the host's addresses that answers. What is checked is what is connected to."""
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(self._name, self._port, type=socket.SOCK_STREAM)
+        addresses = [each for each in found if self._guard is None or self._guard(self._origin, str(each[4][0]))]
+        if not addresses:
+            raise AddressRefused
+        failure: OSError = ConnectionError(self._name)
+        for family, kind, protocol, _, where in addresses:
+            opened = socket.socket(family, kind, protocol)
+            try:
+                opened.setblocking(False)
+                with suppress(OSError, AttributeError):
+                    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+                self.opened += 1
+                async with asyncio.timeout(_EACH_SECONDS if len(addresses) > 1 else None):
+                    await loop.sock_connect(opened, where)
+            except OSError as error:
+                opened.close()
+                failure = error
+            except BaseException:
+                opened.close()
+                raise
+            else:
+                return opened
+        raise failure

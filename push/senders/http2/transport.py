@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import certifi
 
-from push.senders.exchange import Answer, Batch, Failure, Request, TransportSettings
+from push.senders.exchange import MAX_IDLE_LANES, Answer, Batch, Failure, Guard, Request, TransportSettings
 from push.senders.http2.connection import Asked
 from push.senders.http2.host import Host
 
@@ -14,8 +14,9 @@ from push.senders.http2.host import Host
 class Http2Transport:
     """Posts requests concurrently, by HTTP/2 alone. Belongs to the event loop that first uses it."""
 
-    def __init__(self, settings: TransportSettings | None = None) -> None:
+    def __init__(self, settings: TransportSettings | None = None, guard: Guard | None = None) -> None:
         self._settings = settings or TransportSettings()
+        self._guard = guard
         self._hosts: dict[str, Host] = {}
         self._tls: ssl.SSLContext | None = None
         self._closed = False
@@ -75,8 +76,14 @@ class Http2Transport:
     def _host(self, origin: str) -> Host:
         host = self._hosts.get(origin)
         if host is None:
-            host = self._hosts[origin] = Host(origin, self._settings, self._context(origin))
+            self._forget_idle_hosts()
+            host = self._hosts[origin] = Host(origin, self._settings, self._context(origin), self._guard)
         return host
+
+    def _forget_idle_hosts(self) -> None:
+        if len(self._hosts) >= MAX_IDLE_LANES:
+            for origin in [origin for origin, host in self._hosts.items() if host.idle]:
+                self._hosts.pop(origin).hang_up()
 
     def _context(self, origin: str) -> ssl.SSLContext | None:
         if origin.startswith("http://"):

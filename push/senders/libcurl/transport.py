@@ -6,7 +6,7 @@ libcurl speaks HTTP/2 with many messages on one connection at a fiftieth of what
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -15,20 +15,17 @@ import pycurl
 
 from push.senders.exchange import (
     CONNECT_TIMEOUT_MS,
+    MAX_IDLE_LANES,
     UNACKNOWLEDGED_MS,
     Answer,
     Batch,
     Failure,
+    Guard,
     Request,
     TransportSettings,
 )
 from push.senders.libcurl.lane import Handle, Lane, read
 from push.senders.libcurl.multi import Multi
-
-Guard = Callable[[str, str], bool]
-"""Says whether a lane may connect to an IP address, as `(lane, address)`."""
-
-MAX_IDLE_LANES = 64
 
 
 class CurlTransport:

@@ -15,9 +15,12 @@ import hpack
 import pytest
 import trustme
 
-from push.senders.exchange import Answer, Failure, Request, Response, TransportSettings
+from push.senders.exchange import MAX_IDLE_LANES, Answer, Failure, Request, Response, TransportSettings
 from push.senders.http2 import frames, host
 from push.senders.http2.transport import Http2Transport
+from push.senders.http2_first import Http2First
+from push.senders.web_push.guard import AddressGuard
+from tests.integration.senders.http2_server import Manners
 
 HEADERS = ["content-type: text/plain", "authorization: Bearer secret"]
 Serve = Callable[[h2.connection.H2Connection, h2.events.Event], None]
@@ -297,6 +300,108 @@ async def test_a_server_that_speaks_http_1_only_is_named_as_such(authority: trus
     authority.issue_cert("localhost").configure_cert(context)
     async with listening(asyncio.Protocol, context) as url:
         assert await ask(url, 3, ca_file=ca_file) == [Failure("no_http2")] * 3
+
+
+async def test_one_that_speaks_http_1_only_is_asked_by_libcurl_from_then_on(
+    authority: trustme.CA, ca_file: str
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    said = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    connections = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while True:
+                await reader.readuntil(b"body")
+                writer.write(said)
+        writer.close()
+
+    old = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    slow = f"https://localhost:{old.sockets[0].getsockname()[1]}"
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.set_alpn_protocols(["h2"])
+    authority.issue_cert("localhost").configure_cert(tls)
+    transport = Http2First(TransportSettings(connections=1, ca_file=ca_file))
+    async with listening(peer(Echo()), tls) as fast:
+        both = [Request(url, f"{url}/x", HEADERS, b"body") for url in (slow, fast, slow)]
+        for _ in range(2):
+            assert await transport.exchange(both) == [
+                Response(200, b"ok"),
+                Response(200, b"body"),
+                Response(200, b"ok"),
+            ]
+    await transport.close()
+    old.close()
+    assert connections == 2, "it was tried by HTTP/2 more than once"
+
+
+async def test_an_address_the_guard_refuses_is_never_connected_to() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def guard(lane: str, address: str) -> bool:
+        asked.append((lane, address))
+        return False
+
+    echo = Echo()
+    async with listening(peer(echo)) as url:
+        transport = Http2Transport(TransportSettings(plain=True), guard)
+        assert await transport.exchange([Request(url, url, HEADERS, b"x")] * 3) == [Failure("address_refused")] * 3
+        await transport.close()
+    assert (url, "127.0.0.1") in asked
+    assert transport.connections_opened == 0
+    assert echo.most_at_once == 0
+
+
+async def test_a_name_that_leads_somewhere_else_today_is_checked_where_it_leads(
+    secure_server: Manners, ca_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DNS rebinding: the name is a known push service, the address loopback."""
+    loop, real = asyncio.get_running_loop(), asyncio.get_running_loop().getaddrinfo
+    monkeypatch.setattr(loop, "getaddrinfo", lambda host, port, **how: real("127.0.0.1", secure_server.port, **how))
+    origin = "https://updates.push.services.mozilla.com"
+    for guard, expected in (
+        (AddressGuard(frozenset()), Failure("address_refused")),
+        (AddressGuard(frozenset({"updates.push.services.mozilla.com"})), Response(200, b"ok")),
+    ):
+        transport = Http2Transport(TransportSettings(ca_file=ca_file), guard)
+        assert await transport.exchange([Request(origin, f"{origin}/x", HEADERS, b"body")]) == [expected]
+        await transport.close()
+    assert secure_server.connections == 1
+
+
+async def test_of_several_addresses_the_first_that_is_allowed_and_answers_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with listening(peer(Echo())) as url:
+        port = int(url.rpartition(":")[2])
+        found = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, where))
+            for address, where in (("127.0.0.9", port), ("127.0.0.1", 1), ("127.0.0.1", port))
+        ]
+
+        async def resolved(*_: object, **__: object) -> object:
+            return found
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolved)
+        transport = Http2Transport(TransportSettings(plain=True), lambda _, address: address != "127.0.0.9")
+        assert await transport.exchange([Request(url, url, HEADERS, b"x")]) == [Response(200, b"x")]
+        assert transport.connections_opened == 2
+        await transport.close()
+
+
+async def test_hosts_that_are_not_asked_any_more_are_forgotten() -> None:
+    async with listening(peer(Echo())) as url:
+        transport = open_transport()
+        asked = [Request(url, url, HEADERS, b"x")]
+        assert await transport.exchange(asked) == [Response(200, b"x")]
+        for number in range(MAX_IDLE_LANES):
+            transport._host(f"http://{number}.example")
+        assert len(transport._hosts) == 1
+        assert await transport.exchange(asked) == [Response(200, b"x")]
+        await transport.close()
 
 
 async def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

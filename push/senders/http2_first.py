@@ -1,0 +1,48 @@
+"""HTTP/2 of our own where it is spoken, libcurl where it is not."""
+
+import asyncio
+from collections.abc import Sequence
+
+from push.senders.exchange import Answer, Failure, Guard, Request, Transport, TransportSettings
+from push.senders.http2.transport import Http2Transport
+from push.senders.libcurl.transport import CurlTransport
+
+_NO_HTTP2 = Failure("no_http2")
+_REMEMBERED = 1000
+
+
+class Http2First(Transport):
+    """Each host is asked once which of the two it speaks."""
+
+    def __init__(self, settings: TransportSettings, guard: Guard | None = None) -> None:
+        self._http2 = Http2Transport(settings, guard)
+        self._libcurl = CurlTransport(settings, guard)
+        self._plain_is_http1 = not settings.plain_http2
+        self._http1: set[str] = set()
+
+    async def exchange(self, requests: Sequence[Request]) -> list[Answer]:
+        """As Transport says."""
+        answers: list[Answer] = [_NO_HTTP2] * len(requests)
+        places = {True: list[int](), False: list[int]()}
+        for place, request in enumerate(requests):
+            places[self._speaks_http1(request.lane)].append(place)
+
+        async def ask(transport: Transport, those: Sequence[int]) -> None:
+            for place, answer in zip(those, await transport.exchange([requests[i] for i in those]), strict=True):
+                answers[place] = answer
+
+        await asyncio.gather(ask(self._http2, places[False]), ask(self._libcurl, places[True]))
+        missed = [place for place in places[False] if answers[place] == _NO_HTTP2]
+        if missed:
+            if len(self._http1) < _REMEMBERED:
+                self._http1.update(requests[place].lane for place in missed)
+            await ask(self._libcurl, missed)
+        return answers
+
+    async def close(self) -> None:
+        """As Transport says."""
+        await self._http2.close()
+        await self._libcurl.close()
+
+    def _speaks_http1(self, lane: str) -> bool:
+        return lane in self._http1 or (self._plain_is_http1 and lane.startswith("http://"))
