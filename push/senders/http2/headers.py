@@ -4,26 +4,31 @@ A block means the same as long as the table it was made with has not changed, so
 """
 
 from collections import deque
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import hpack
 from hpack.exceptions import HPACKError
+from hpack.hpack import encode_integer
 
 from push.senders.exchange import Request
 from push.senders.http2.frames import ProtocolError
 from push.senders.retry_after import parse
 
 _REMEMBERED = 256
+_PATH, _CONTENT_LENGTH = 4, 28
+"""Their places in the static table (appendix A)."""
 Entry = tuple[bytes, bytes]
 Table = deque[Entry]
 
 
 class RequestHeaders:
-    """How requests are headed on one connection."""
+    """How requests are headed on one connection. The path and the length differ from one to the next, so they are in no
+    table: a browser's path is a secret of its own."""
 
     def __init__(self) -> None:
         self._encoder = hpack.Encoder()
-        self._known: dict[tuple[str, int], tuple[list[str], bytes]] = {}
+        self._known: dict[tuple[str, int], tuple[list[str], bytes, bytes]] = {}
 
     def resize(self, size: int) -> None:
         """The other side's table has this many bytes."""
@@ -31,19 +36,25 @@ class RequestHeaders:
         self._known.clear()
 
     def block(self, request: Request) -> bytes:
-        key = (request.url, id(request.headers))
-        known = self._known.get(key)
-        if known is not None:
-            return known[1] + _length(len(request.body))
+        known = self._known.get((request.lane, id(request.headers))) or self._encode(request)
+        _, before, behind = known
+        return b"".join(
+            (before, _literal(_PATH, _path(request.url)), behind, _literal(_CONTENT_LENGTH, b"%d" % len(request.body)))
+        )
+
+    def _encode(self, request: Request) -> tuple[list[str], bytes, bytes]:
         table: Table = self._encoder.header_table.dynamic_entries
         length, first = _state(table)
-        block = self._encoder.encode(_fields(request))
+        url = urlsplit(request.url)
+        before = self._encoder.encode([(":method", "POST"), (":scheme", url.scheme), (":authority", url.netloc)])
+        behind = self._encoder.encode([_field(header) for header in request.headers])
+        # The headers are kept with their blocks, so their id cannot come to mean others.
+        encoded = request.headers, before, behind
         if _changed(table, length, first) or len(self._known) >= _REMEMBERED:
             self._known.clear()
         else:
-            # The headers are kept with their block, so their id cannot come to mean others.
-            self._known[key] = request.headers, block
-        return block + _length(len(request.body))
+            self._known[request.lane, id(request.headers)] = encoded
+        return encoded
 
 
 class ResponseHeaders:
@@ -83,16 +94,21 @@ def _changed(table: Table, length: int, first: Entry | None) -> bool:
     return len(table) != length or (table[0] if table else None) is not first
 
 
-def _length(size: int) -> bytes:
-    """`content-length` as a literal that enters no table (section 6.2.2): name 28 of the static table, plain digits."""
-    digits = b"%d" % size
-    return bytes((0x0F, 28 - 15, len(digits))) + digits
+def _literal(name: int, value: bytes) -> bytes:
+    """A field that enters no table (section 6.2.2): its name by its place in the static table, its value as it is."""
+    return _begun(name, len(value)) + value
 
 
-def _fields(request: Request) -> list[tuple[str, str]]:
-    url = urlsplit(request.url)
-    fields = [(":method", "POST"), (":scheme", url.scheme), (":authority", url.netloc), (":path", url.path or "/")]
-    for header in request.headers:
-        name, _, value = header.partition(":")
-        fields.append((name.strip().lower(), value.strip()))
-    return fields
+@lru_cache(maxsize=10_000)
+def _begun(name: int, size: int) -> bytes:
+    return bytes(encode_integer(name, 4) + encode_integer(size, 7))
+
+
+def _path(url: str) -> bytes:
+    start = url.find("/", url.find("://") + 3)
+    return url[start:].encode() if start > 0 else b"/"
+
+
+def _field(header: str) -> tuple[str, str]:
+    name, _, value = header.partition(":")
+    return name.strip().lower(), value.strip()
