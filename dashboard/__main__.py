@@ -1,12 +1,13 @@
 """`python -m dashboard`: Streamlit in this process, until SIGTERM or Ctrl-C."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
-from streamlit.web import bootstrap
+import streamlit as st
 
-from dashboard import theme
+from dashboard import downloads, theme
 from dashboard.settings import BadSetting, Settings, from_environment
 
 QUIET_AND_SAFE: dict[str, str | int | bool] = {
@@ -37,8 +38,10 @@ def main() -> None:
         chosen = options(from_environment(os.environ))
     except BadSetting as error:
         sys.exit(str(error))
-    bootstrap.load_config_options(flag_options=chosen)
-    bootstrap.run(str(Path(__file__).with_name("app.py")), False, [], chosen)
+    # Uvicorn stops in peace and then raises the signal once more; asked to stop, this process has done well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    app = st.App(Path(__file__).with_name("app.py"), routes=[downloads.ROUTE])
+    app.run(config=chosen)
 
 
 if __name__ == "__main__":

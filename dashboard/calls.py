@@ -14,13 +14,23 @@ from sdk_contracts.wire.apps import (
     SettingsChange,
 )
 from sdk_contracts.wire.common import Page
-from sdk_contracts.wire.people import Person
+from sdk_contracts.wire.people import ConsentSaid, Person, PersonDelivery, Trace
 from sdk_contracts.wire.templates import Template, TemplateRequest
 
 
 class PeopleCalls(Transport):
     def person(self, external_id: str) -> Person:
         return self._ask(Person, "GET", _person(external_id))
+
+    def trace(self, external_id: str, campaign_id: str) -> Trace:
+        return self._ask(Trace, "GET", f"{_person(external_id)}/trace", query={"campaign_id": campaign_id})
+
+    def deliveries_of(self, external_id: str, cursor: str | None, limit: int) -> Page[PersonDelivery]:
+        query = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
+        return self._ask(Page[PersonDelivery], "GET", f"{_person(external_id)}/deliveries", query=query)
+
+    def consents_of(self, external_id: str) -> list[ConsentSaid]:
+        return self._ask(Page[ConsentSaid], "GET", f"{_person(external_id)}/consents").items
 
     def export_person(self, external_id: str) -> bytes:
         """JSON of all that is kept of them. The API notes in its audit log that it was handed out."""

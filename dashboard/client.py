@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from dashboard.calls import OwnerCalls, PeopleCalls, TemplateCalls
 from dashboard.calls_numbers import NumberCalls
+from dashboard.downloads import TICKETS
 from dashboard.transport import ApiAway, KeyRefused, Refused, connect
 from sdk_contracts.wire.apps import Me
 from sdk_contracts.wire.campaigns import (
@@ -14,6 +15,7 @@ from sdk_contracts.wire.campaigns import (
     Check,
     Estimate,
     EstimateRequest,
+    Expired,
     MessageAccepted,
     Metrics,
     Opinion,
@@ -88,6 +90,19 @@ class Client(OwnerCalls, PeopleCalls, TemplateCalls, NumberCalls):
 
     def redrive(self, campaign_id: str, idempotency_key: str) -> Redriven:
         return self._ask(Redriven, "POST", _path(campaign_id, "redrive"), idempotency_key=idempotency_key)
+
+    def expire(self, campaign_id: str, idempotency_key: str) -> Expired:
+        return self._ask(Expired, "POST", _path(campaign_id, "expire-dead-letters"), idempotency_key=idempotency_key)
+
+    def runs_of(self, campaign_id: str, limit: int) -> Page[Campaign]:
+        """Its runs, and its second step, newest first."""
+        query = {"limit": str(limit), "run_of": campaign_id}
+        return self._ask(Page[Campaign], "GET", "/v1/campaigns", query=query)
+
+    def export_link(self, campaign_id: str, what: str, form: str) -> str:
+        """Where this dashboard gives out the file, from the page one is on."""
+        query = {"of": what, "format": form}
+        return f"export/{TICKETS.issue(self.api_url, self._key, _path(campaign_id, 'export'), query)}"
 
     def metrics(self, campaign_id: str) -> Metrics:
         return self._ask(Metrics, "GET", _path(campaign_id, "metrics"))

@@ -21,7 +21,8 @@ class Share(Struct, frozen=True):
     value: str
     fraction: str
     unknown: str
-    """Empty when nothing is unknown."""
+    """How many can tell nothing, `0 unknown` where all can."""
+    sure: bool
 
 
 def number(value: int) -> str:
@@ -40,6 +41,13 @@ def percent(value: float | None) -> str:
     return f"{share:.1f}%" if 0 < share < 10 and f"{share:.1f}" != "10.0" else f"{share:.0f}%"
 
 
+def points(value: float | None) -> str:
+    """A difference of two shares, in percentage points with its sign."""
+    if value is None:
+        return NOTHING
+    return f"{value * 100:+.1f} pp".replace("-", "−")
+
+
 def ratio(numerator: int, denominator: int) -> str:
     return percent(numerator / denominator if denominator else None)
 
@@ -49,9 +57,9 @@ def share(rate: Rate, language: Language = "en") -> Share:
     fraction = f"{number(rate.numerator)} / {number(rate.denominator)}"
     population = rate.denominator + rate.unknown
     if not rate.unknown:
-        return Share(percent(rate.value), fraction, "")
+        return Share(percent(rate.value), fraction, "0 unknown" if language == "en" else "0 未知", sure=True)
     part = f"{number(rate.unknown)} ({ratio(rate.unknown, population)})"
-    return Share(percent(rate.value), fraction, f"{part} unknown" if language == "en" else f"{part} 未知")
+    return Share(percent(rate.value), fraction, f"{part} unknown" if language == "en" else f"{part} 未知", sure=False)
 
 
 def speed(per_second: float) -> str:

@@ -18,6 +18,12 @@ STATE_TONES: dict[str, Tone] = {
     "in_review": "warn",
     "paused": "warn",
     "failed": "bad",
+    "dead": "bad",
+    "skipped": "warn",
+    "received": "good",
+    "displayed": "good",
+    "opened": "good",
+    "clicked": "good",
 }
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
@@ -29,6 +35,8 @@ class Tile(Struct, frozen=True):
     value: str
     over: str = ""
     unknown: str = ""
+    sure: bool = False
+    """Nothing is unknown, which `unknown` says."""
     help: str = ""
     spark: str = ""
     """Ready HTML: how it moved."""
@@ -45,7 +53,8 @@ def tiles(shown: list[Tile]) -> str:
 
 def _tile(tile: Tile) -> str:
     over = f'<div class="ff-over">{escape(tile.over)}</div>' if tile.over else ""
-    unknown = f'<div class="ff-unknown">{escape(tile.unknown)}</div>' if tile.unknown else ""
+    doubt = "ff-over" if tile.sure else "ff-unknown"
+    unknown = f'<div class="{doubt}">{escape(tile.unknown)}</div>' if tile.unknown else ""
     help_ = f'<div class="ff-help">{escape(tile.help)}</div>' if tile.help else ""
     return (
         f'<div class="ff-tile"><div class="ff-label">{escape(tile.label)}</div>'
@@ -106,6 +115,12 @@ def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         for row in rows
     )
     return f'<table class="ff-grid"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def path(steps: Sequence[tuple[str, str]]) -> str:
+    """Steps below each other, each what happened and when; both are ready HTML."""
+    rows = "".join(f"<li>{what}{when}</li>" for what, when in steps)
+    return f'<ol class="ff-path">{rows}</ol>'
 
 
 def empty(title: str, text: str) -> str:

@@ -20,8 +20,8 @@ def rate_tiles(rates: dict[str, Rate]) -> list[Tile]:
     for name in RATES:
         if name in rates:
             share = fmt.share(rates[name], session.language())
-            tile = Tile(session.say(name), share.value, share.fraction, share.unknown, session.say(f"{name}.over"))
-            shown.append(tile)
+            over = session.say(f"{name}.over")
+            shown.append(Tile(session.say(name), share.value, share.fraction, share.unknown, share.sure, over))
     return shown
 
 

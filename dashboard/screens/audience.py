@@ -36,13 +36,12 @@ def devices() -> None:
 
 
 def numbers(found: Overview) -> None:
-    say, opt_in = session.say, found.opt_in_rate
-    share = fmt.share(opt_in, session.language())
+    say = session.say
     st.html(
         markup.tiles(
             [
                 Tile(say("devices"), fmt.number(found.devices)),
-                Tile(say("opt_in_rate"), share.value, share.fraction, share.unknown, say("opt_in_rate.over")),
+                *parts.rate_tiles({"opt_in_rate": found.opt_in_rate}),
                 Tile(say("stale_devices"), fmt.number(found.stale), help=say("stale_devices_help")),
             ]
         )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import live, markup, parts, session
 from dashboard.client import Move
-from dashboard.screens import compose, confirm, findings, ledger, message, results, review
+from dashboard.screens import compose, confirm, export, findings, ledger, message, results, review, runs
 from sdk_contracts.wire.campaigns import Campaign
 
 
@@ -24,6 +24,7 @@ def show() -> None:
     campaign = seen.data
     st.html(markup.heading(campaign.name))
     st.html(parts.campaign_line(campaign))
+    runs.parent(campaign)
     actions(campaign)
     review.show(campaign)
     if campaign.state in message.UNSENT:
@@ -34,7 +35,12 @@ def show() -> None:
         st.fragment(results.show, run_every=pace)(client, campaign)
     message.show(campaign)
     if campaign.state not in message.UNSENT:
+        if campaign.checked is not None:
+            with st.expander(session.say("checked"), icon=":material/fact_check:"):
+                findings.show(campaign.checked)
+        runs.show(client, campaign)
         ledger.show(client, campaign)
+        export.show(client, campaign)
 
 
 def actions(campaign: Campaign) -> None:

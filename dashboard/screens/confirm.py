@@ -1,6 +1,7 @@
 """Asking twice before something that cannot be undone."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import streamlit as st
 
@@ -39,6 +40,21 @@ def cancel(campaign: Campaign) -> None:
         answer("yes_cancel", lambda: client.move(campaign.id, "cancel"), campaign.id)
 
     st.dialog(session.say("cancel"))(question)()
+
+
+def expire(campaign: Campaign) -> None:
+    """Dead letters are given up for good, some thousands a press."""
+    client = session.signed_in().client
+
+    def question() -> None:
+        st.markdown(session.say("expire_ask"))
+        if st.button(session.say("yes_expire"), type="primary"):
+            done = live.act(lambda: client.expire(campaign.id, uuid4().hex))
+            if done is not None:
+                left = fmt.number(done.remaining)
+                st.success(session.say("expired_told", count=fmt.number(done.expired), remaining=left))
+
+    st.dialog(session.say("expire"), on_dismiss="rerun")(question)()
 
 
 def erase(external_id: str) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import charts, live, markup, parts, session
 from dashboard import format as fmt
 from dashboard.client import Client
+from dashboard.screens import variants
 from sdk_contracts.wire.campaigns import Campaign, Metrics, Timeline
 
 LIVE_STATES = frozenset({"scheduled", "sending"})
@@ -44,6 +45,8 @@ def everything(metrics: Metrics, timeline: Timeline, bucket: str) -> None:
     st.html(markup.section(say("rates"), say("push")))
     st.html(markup.tiles(parts.rate_tiles(metrics.rates)))
     funnels(metrics)
+    if metrics.experiment is not None:
+        variants.show(metrics.experiment)
     st.html(markup.section(say("timeline"), say(f"per.{bucket}")))
     if timeline.points:
         figure = charts.timeline(timeline.points, bucket, session.zone(), say)

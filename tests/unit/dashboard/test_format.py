@@ -42,8 +42,9 @@ def test_a_rate_says_what_it_is_over_and_how_much_is_unknown() -> None:
     assert fmt.share(Rate(value=0.5, numerator=1, denominator=2, unknown=1), "zh").unknown == "1 (33%) 未知"
 
 
-def test_a_rate_that_knows_everything_says_nothing_of_unknowns() -> None:
-    assert fmt.share(Rate(value=0.5, numerator=1, denominator=2)).unknown == ""
+def test_a_rate_that_knows_everything_says_that_nothing_is_unknown() -> None:
+    share = fmt.share(Rate(value=0.5, numerator=1, denominator=2))
+    assert (share.unknown, share.sure) == ("0 unknown", True)
 
 
 @pytest.mark.parametrize(
