@@ -12,11 +12,15 @@ from push.apps.service import Apps
 from push.apps.store import AppStore
 from push.apps.tokens import Tokens
 from push.apps.vault import Vault
+from push.audience.knowing import Knowing
+from push.audience.segments.placing import Placing
+from push.audience.segments.store import SegmentStore
 from push.audience.service import Audiences
 from push.audit.service import Audit
 from push.audit.store import AuditStore
 from push.campaigns.composing import Campaigns
 from push.campaigns.moving import Moves
+from push.campaigns.naming.store import NamingStore
 from push.campaigns.reviewing import Reviewing
 from push.campaigns.starting import Starting
 from push.campaigns.store import CampaignStore
@@ -63,6 +67,7 @@ from push.live.service import LiveNumbers
 from push.media.service import Images
 from push.media.store import MediaStore
 from push.people.attributes import AttributeTypes
+from push.people.doings.store import DoingStore
 from push.people.service import People
 from push.people.store import PeopleStore
 from push.people.upserting import Upserting
@@ -119,13 +124,24 @@ class Engine:
         self.devices = Devices(
             database, self.device_store, self.people, clock, self.apps.required_identity_secret, settings.web_push_hosts
         )
-        self.audience = Audiences(self.people_store, self.device_store, self.apps, self.capping, clock)
+        ledger_store, naming = LedgerStore(database), NamingStore(database)
+        self.doings, self.segment_store = DoingStore(database), SegmentStore(database)
+        self.audience = Audiences(
+            self.people_store,
+            self.device_store,
+            Knowing(self.people_store, ledger_store, self.doings, naming.made_from),
+            Placing(self.segment_store),
+            naming,
+            self.apps,
+            self.capping,
+            clock,
+        )
         self.audit = Audit(AuditStore(database), clock)
         self.media = Images(database, MediaStore(database), self.audit, settings.public_url, clock)
         moves = Moves(database, self.campaign_store)
         self.reviewing = Reviewing(moves, self.apps, self.audience, self.audit, clock)
         self.trying = Trying(moves, self.campaign_store, self.audit, clock)
-        self.campaigns = Campaigns(moves, self.campaign_store, self.reviewing, self.apps, clock)
+        self.campaigns = Campaigns(moves, self.campaign_store, self.reviewing, self.audience, self.apps, clock)
         self.checking = Checking(
             moves,
             self.campaign_store,
@@ -145,7 +161,7 @@ class Engine:
         self.waits = waits = WaitStore(database)
         self.firing = Firing(database, self.campaign_store, waits, clock)
         # Each process counts in documents of its own, so that two never wait for each other.
-        ledger_store, counters = LedgerStore(database), Counters(database, secrets.token_hex(4))
+        counters = Counters(database, secrets.token_hex(4))
         participants = ParticipantStore(database)
         self.ledger = Ledger(database, ledger_store, counters, participants, clock)
         batches = BatchStore(database, self.campaign_store.lease)
@@ -182,7 +198,7 @@ class Engine:
             clock,
             settings.web_push_hosts,
         )
-        self.tracing = Tracing(moves, self.people_store, self.device_store, ledger_store, clock)
+        self.tracing = Tracing(moves, self.audience, self.people_store, self.device_store, ledger_store, clock)
         self.histories = Histories(self.people_store, self.campaign_store, ledger_store)
         placements, visits, codes = PlacementStore(database), VisitStore(database), Codes(settings.secret_key)
         self.placements = Placements(placements, visits, self.campaign_store, codes, clock, settings.public_url)
@@ -196,9 +212,10 @@ class Engine:
         outbox = Outbox(self.webhook_store, self.outbox_store, clock)
         self.campaign_store.telling.ask, self.ledger.telling.ask = outbox.of_campaign, outbox.of_steps
         self.people.on_gate_changed.append(self.device_store.copy_gate)
-        self.recorder.on_named.append(Hearing(self.campaign_store, waits).heard)
+        self.recorder.on_named += [Hearing(self.campaign_store, waits).heard, self.doings.note]
         self.people.on_merged += [
             waits.move_person,
+            self.doings.move_person,
             self.mailboxes.merge,
             self.ledger.store.move_person,
             self.ledger.merge_people,

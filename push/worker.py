@@ -264,7 +264,15 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
         dispatch = Dispatch(sending, lambda: engine.processes.live_workers)
         choosing = Choosing(engine.audience, engine.people_store, engine.device_store, engine.ledger.store)
         planner = Planner(
-            choosing, engine.campaign_store, batches, engine.ledger, clock, announcer, dispatch, engine.starting
+            choosing,
+            engine.campaign_store,
+            batches,
+            engine.ledger,
+            clock,
+            announcer,
+            dispatch,
+            engine.starting,
+            database,
         )
         await database.prepare()
         await engine.processes.become("worker")

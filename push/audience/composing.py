@@ -48,11 +48,7 @@ def to_audience(contract: AudienceContract, types: Types | None = None, pointer:
     reading = _Reading(types or {})
     include = reading.rule(contract.include, f"{pointer}/include", 1)
     exclude = None if contract.exclude is UNSET else reading.rule(contract.exclude, f"{pointer}/exclude", 1)
-    audience = Audience(include=include, exclude=exclude)
-    for rule in audience.rules:
-        if rule.parts or rule.field or rule.campaign_id or rule.event or rule.segment_id:
-            raise Invalid(pointer, "Nobody can be found by such a rule yet.")
-    return audience
+    return Audience(include=include, exclude=exclude)
 
 
 def to_rule(contract: RuleContract, types: Types, pointer: str = "/rule") -> Rule:

@@ -62,16 +62,25 @@ def matches(rule: Rule, facts: Facts) -> bool:
 
 def known(field: str, facts: Facts) -> tuple[Any, ...]:
     """What is known: nothing, one value, or several relations."""
-    if field == RELATION:
-        return tuple(facts.relations)
     if field.startswith(PERSON):
-        value: Any = facts.attributes.get(field.removeprefix(PERSON))
-    elif facts.device is None:
-        value = None
-    elif field.startswith(TAG):
-        value = facts.device.tags.get(field.removeprefix(TAG))
+        return known_of_person(field, facts.attributes, facts.relations)
+    return known_of_device(field, facts.device)
+
+
+def known_of_person(field: str, attributes: Mapping[str, Value], relations: Sequence[str]) -> tuple[Any, ...]:
+    if field == RELATION:
+        return tuple(relations)
+    value = attributes.get(field.removeprefix(PERSON))
+    return () if value is None else (value,)
+
+
+def known_of_device(field: str, device: Device | None) -> tuple[Any, ...]:
+    if device is None:
+        return ()
+    if field.startswith(TAG):
+        value: Any = device.tags.get(field.removeprefix(TAG))
     else:
-        value = getattr(facts.device, field.removeprefix("device."))
+        value = getattr(device, field.removeprefix("device."))
         if value is not None and field == "device.app_version":
             value = values.version(value)
         elif value is not None and field == "device.locale":

@@ -34,6 +34,11 @@ class Rule(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"and_"
     not_: "Rule | None" = None
 
     @property
+    def plain(self) -> bool:
+        """It means all, or names topics, people or devices."""
+        return self.all or bool(self.topics or self.external_ids or self.device_ids)
+
+    @property
     def parts(self) -> tuple["Rule", ...]:
         """Those that it puts together."""
         return self.and_ or self.or_ or ((self.not_,) if self.not_ is not None else ())
@@ -56,8 +61,12 @@ class Audience(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def segments(self) -> frozenset[str]:
         """Those it names itself."""
-        named = (part.segment_id for rule in self.rules for part in rule.all_parts())
-        return frozenset(each for each in named if each is not None)
+        return named_in(self.rules)
+
+
+def named_in(rules: Iterable[Rule]) -> frozenset[str]:
+    """The segments that these rules name themselves."""
+    return frozenset(part.segment_id for rule in rules for part in rule.all_parts() if part.segment_id is not None)
 
 
 def covering(topic: str) -> list[str]:

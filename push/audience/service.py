@@ -1,48 +1,108 @@
-"""What an audience comes to, before anything is sent."""
+"""Whom an audience means: looked at, made ready, walked, and counted before anything is sent."""
 
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from datetime import datetime
+from typing import Protocol
+
+from msgspec.structs import replace
 
 from push.apps.service import Apps
 from push.audience.composing import to_audience
+from push.audience.crowds import speaks_of_persons
 from push.audience.gates import INBOX, PUSH, person_gate, push_gate
+from push.audience.knowing import Knowing
+from push.audience.meaning import Facts, matches
 from push.audience.rules import Audience
+from push.audience.segments.placing import Placing
 from push.audience.walk import Walk
 from push.clock import Clock
 from push.devices.model import Device
 from push.devices.store import DeviceStore
+from push.errors import Invalid
 from push.limits.capping import Capping
 from push.limits.quiet import Quiet
-from push.people.model import gate_of
+from push.people.model import Person, gate_of
 from push.people.store import PeopleStore
+from sdk_contracts.wire.audience import Audience as AudienceContract
 from sdk_contracts.wire.campaigns import Estimate, EstimateRequest
 
 
+class CampaignNames(Protocol):
+    """What of campaigns, which lie above, audiences ask for."""
+
+    async def known(self, app_id: str, campaign_ids: Sequence[str]) -> set[str]:
+        """Which of these there are."""
+
+
 class Audiences:
-    def __init__(self, people: PeopleStore, devices: DeviceStore, apps: Apps, capping: Capping, clock: Clock) -> None:
+    def __init__(
+        self,
+        people: PeopleStore,
+        devices: DeviceStore,
+        knowing: Knowing,
+        placing: Placing,
+        campaigns: CampaignNames,
+        apps: Apps,
+        capping: Capping,
+        clock: Clock,
+    ) -> None:
         self._people = people
         self._devices = devices
+        self._knowing = knowing
+        self._placing = placing
+        self._campaigns = campaigns
         self._apps = apps
         self._capping = capping
         self._clock = clock
 
+    async def compose(self, app_id: str, contract: AudienceContract, pointer: str = "/audience") -> Audience:
+        """As it is kept. Raises Invalid, also for campaigns and segments that there are not."""
+        audience = to_audience(contract, (await self._apps.get(app_id)).attributes, pointer)
+        await self._placing.audience(app_id, audience, pointer)
+        named = {part.campaign_id for rule in audience.rules for part in rule.all_parts() if part.campaign_id}
+        gone = sorted(named - await self._campaigns.known(app_id, sorted(named))) if named else []
+        if gone:
+            raise Invalid(pointer, f"There is no campaign {gone[0]}.")
+        return audience
+
+    async def settled(self, app_id: str, audience: Audience) -> Audience:
+        """With its segments in their places, as they are now. Raises Invalid."""
+        return await self._placing.audience(app_id, audience)
+
+    async def begun(self, app_id: str, audience: Audience) -> Audience:
+        """The same, for a campaign that goes out to it now. Raises Invalid."""
+        return await self._placing.used(app_id, audience, self._clock.now())
+
     def walk(self, app_id: str, audience: Audience) -> Walk:
-        return Walk(self._people, self._devices, app_id, audience)
+        """The audience has its segments in their places."""
+        return Walk(self._knowing, self._people, self._devices, app_id, audience, self._clock.now())
+
+    async def few(self, app_id: str, audience: Audience, people: Sequence[Person]) -> "Few":
+        """The same asked of a few. The audience has its segments in their places."""
+        now = self._clock.now()
+        return Few(audience, await self._knowing.facts(app_id, people, audience.rules, now))
 
     async def larger_than(self, app_id: str, audience: Audience, people: int) -> bool:
-        """Whether more than so many are meant; reads no more devices than it takes to know."""
-        walk, found = self.walk(app_id, audience), set[str]()
+        """Whether more than so many are meant; reads no more devices than it takes to know. Raises Invalid."""
+        walk, found = self.walk(app_id, await self.settled(app_id, audience)), set[str]()
         async for page in walk.devices():
             found.update(device.person_id for device in page)
             if len(found) > people:
                 return True
-        found.update(person.id for person in await walk.people_without_device())
-        return len(found) > people
+        async for persons in walk.people_without_device():
+            found.update(person.id for person in persons)
+            if len(found) > people:
+                return True
+        return False
 
     async def estimate(self, app_id: str, request: EstimateRequest) -> Estimate:
-        """Counted exactly, by the same walk and gates that planning uses: about 10 s a million devices."""
-        walk = self.walk(app_id, to_audience(request.audience))
+        """Counted exactly, by the same walk and gates that planning uses: about 10 s a million devices.
+
+        Raises Invalid.
+        """
+        audience = await self.settled(app_id, await self.compose(app_id, request.audience))
+        walk = self.walk(app_id, audience)
         app, now, limits = await self._apps.get(app_id), self._clock.now(), request.limits
         quiet = Quiet(app, request.kind, now, ignored=limits.ignore_quiet_hours)
         capped = await self._capping.capped(app, request.kind, ignored=limits.ignore_frequency_cap)
@@ -50,9 +110,33 @@ class Audiences:
         async for page in walk.devices():
             for device in page:
                 tally.device(device)
-        for person in await walk.people_without_device():
-            tally.person(person.id, person_gate(gate_of(person.preferences), request.kind, request.category, INBOX))
+        async for persons in walk.people_without_device():
+            for person in persons:
+                gate = gate_of(person.preferences)
+                tally.person(person.id, person_gate(gate, request.kind, request.category, INBOX))
         return tally.estimate()
+
+
+class Few:
+    """An audience and what is known of a few."""
+
+    def __init__(self, audience: Audience, facts: dict[str, Facts]) -> None:
+        self._audience = audience
+        self._facts = facts
+
+    def means(self, person_id: str, device: Device | None) -> bool:
+        """Whether it means this device of theirs, or them without any."""
+        facts = self._facts.get(person_id)
+        included = facts is not None and matches(self._audience.include, replace(facts, device=device))
+        return included and not self.left_out(person_id, device)
+
+    def left_out(self, person_id: str, device: Device | None) -> bool:
+        exclude, facts = self._audience.exclude, self._facts.get(person_id)
+        return exclude is not None and facts is not None and matches(exclude, replace(facts, device=device))
+
+    def reaches(self, person_id: str) -> bool:
+        """Whether they are sought and meant where they have no device."""
+        return speaks_of_persons(self._audience.include) and self.means(person_id, None)
 
 
 class _Tally:

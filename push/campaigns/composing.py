@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from push.apps.service import Apps
-from push.audience.composing import to_audience
 from push.audience.rules import Audience, Rule
+from push.audience.service import Audiences
 from push.audit.service import Witness
 from push.campaigns.experiment import Experiment, Variant, Winner
 from push.campaigns.model import COMPOSED, Campaign, Conversion, FollowUp, Limits
@@ -34,7 +34,16 @@ from sdk_contracts.wire.scheduling import Schedule as ScheduleContract
 
 
 class Campaigns:
-    def __init__(self, moves: Moves, store: CampaignStore, reviewing: Reviewing, apps: Apps, clock: Clock) -> None:
+    def __init__(
+        self,
+        moves: Moves,
+        store: CampaignStore,
+        reviewing: Reviewing,
+        audiences: Audiences,
+        apps: Apps,
+        clock: Clock,
+    ) -> None:
+        self._audiences = audiences
         self._moves = moves
         self._store = store
         self._reviewing = reviewing
@@ -61,7 +70,7 @@ class Campaigns:
             kind=draft.kind,
             category=draft.category,
             content=content_of(draft.content),
-            audience=to_audience(draft.audience),
+            audience=await self._audiences.compose(app_id, draft.audience),
             channels=tuple(dict.fromkeys(draft.channels)),
             limits=_limits(draft.limits),
             experiment=_experiment(draft.experiment),
@@ -162,7 +171,7 @@ class Campaigns:
         if "content" in given:
             fields["content"] = content_of(given["content"])
         if "audience" in given:
-            fields["audience"] = to_audience(given["audience"])
+            fields["audience"] = await self._audiences.compose(app_id, given["audience"])
         if "channels" in given:
             fields["channels"] = tuple(dict.fromkeys(given["channels"]))
         if "limits" in given:

@@ -124,6 +124,8 @@ class Campaign(Struct, frozen=True, kw_only=True):
     decided_at: datetime | None = None
     test_of: str | None = None
     """Of a test send: the campaign that is tried out."""
+    meant: Audience | None = None
+    """The audience with its segments in their places, as they were when it began; None where it names none."""
     broadcast: bool = False
     """Its inbox channel is one item for all, joined in when an inbox is read, and not a row a person."""
     due_at: datetime | None = None
@@ -146,6 +148,16 @@ class Campaign(Struct, frozen=True, kw_only=True):
     def listed(self) -> str:
         """In which list it is found."""
         return "archived" if self.archived_at else self.run_of or self.type
+
+    @property
+    def aimed(self) -> Audience:
+        """Whom it is for."""
+        return self.meant or self.audience
+
+    @property
+    def nested(self) -> bool:
+        """Somebody may be named in a rule within a rule."""
+        return any(rule.parts or rule.segment_id for rule in self.audience.rules)
 
     @property
     def lease(self) -> Lease:
@@ -211,9 +223,11 @@ class Campaign(Struct, frozen=True, kw_only=True):
         """Everybody in the audience reads the same, and whether one is in it can be told without a list of people."""
         meant, left_out = self.audience.include, self.audience.exclude
         named = len(left_out.external_ids) + len(left_out.device_ids) if left_out else 0
+        plain = left_out is None or left_out.plain
         return (
             "inbox" in self.channels
             and (meant.all or bool(meant.topics))
+            and plain
             and named <= MOST_LEFT_OUT
             and not self.content.personal
             and self.experiment is None

@@ -104,8 +104,8 @@ class CampaignStore:
         old, new = to_document(was), to_document(becomes)
         version = {"$eq": [{"$ifNull": ["$review.version", 1]}, was.review.version]}
         still = {"$and": [{"$eq": ["$state", was.state]}, version]}
-        if was.archived_at != becomes.archived_at:
-            old["listed"], new["listed"] = None, becomes.listed
+        old |= _found_by(was)
+        new |= _found_by(becomes)
         update: Document = {
             name: {"$cond": [still, {"$literal": value}, f"${name}"]}
             for name, value in new.items()
@@ -191,6 +191,11 @@ class CampaignStore:
         )
         return from_document(found, Campaign) if found else None
 
+    async def renew(self, campaign: Campaign, now: datetime) -> None:
+        """Hold on to it, if it is still held."""
+        fence = leases.fence(campaign.app_id, campaign.id, campaign.lease)
+        await self._campaigns.update_one(fence, leases.renew(now, self.lease))
+
     async def end_planning(self, campaign: Campaign) -> bool:
         """Everybody is planned. False when the lease is lost.
 
@@ -258,5 +263,10 @@ class CampaignStore:
 
 def _stored(campaign: Campaign) -> Document:
     """Without the empty fields of a lease, which are absent while there is nothing to claim."""
-    document = {**to_document(campaign), "listed": campaign.listed}
+    document = {**to_document(campaign), **_found_by(campaign)}
     return {name: value for name, value in document.items() if value is not None or name not in _LEASED}
+
+
+def _found_by(campaign: Campaign) -> Document:
+    """What it is found by and does not say itself."""
+    return {"listed": campaign.listed, "segments": sorted(campaign.audience.segments), "nested": campaign.nested}

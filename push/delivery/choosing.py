@@ -1,9 +1,9 @@
 """Whom a campaign is for: everybody its audience means, or those few whose turn it is."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from push.audience.matching import Matcher
+from push.audience.rules import Audience
 from push.audience.service import Audiences
 from push.campaigns.model import Campaign
 from push.devices.model import Device
@@ -20,7 +20,7 @@ _OPENED = ("opened_at", "clicked_at")
 class Walk(Protocol):
     def devices(self, after: str = "") -> AsyncIterator[list[Device]]: ...
 
-    async def people_without_device(self) -> Sequence[Person]: ...
+    def people_without_device(self) -> AsyncIterator[list[Person]]: ...
 
 
 class Choosing:
@@ -30,19 +30,32 @@ class Choosing:
         self._devices = devices
         self._ledger = ledger
 
+    async def settled(self, campaign: Campaign) -> Audience:
+        """Whom it is for as it begins, with its segments in their places. Raises Invalid."""
+        return await self._audiences.begun(campaign.app_id, campaign.audience)
+
     def walk(self, campaign: Campaign) -> Walk:
+        """The campaign has its segments in their places."""
         if campaign.follows is not None:
-            return _Unopened(campaign, self._people, self._devices, self._ledger)
+            return _Unopened(campaign, self._audiences, self._people, self._devices, self._ledger)
         if campaign.people:
-            return _Few(campaign, self._people, self._devices, self._ledger)
-        return self._audiences.walk(campaign.app_id, campaign.audience)
+            return _Few(campaign, self._audiences, self._people, self._devices, self._ledger)
+        return self._audiences.walk(campaign.app_id, campaign.aimed)
 
 
 class _Few:
     """The people of a run, as far as its audience means them. Taken up again, it leaves out who is planned already."""
 
-    def __init__(self, campaign: Campaign, people: PeopleStore, devices: DeviceStore, ledger: LedgerStore) -> None:
+    def __init__(
+        self,
+        campaign: Campaign,
+        audiences: Audiences,
+        people: PeopleStore,
+        devices: DeviceStore,
+        ledger: LedgerStore,
+    ) -> None:
         self._campaign = campaign
+        self._audiences = audiences
         self._people = people
         self._devices = devices
         self._ledger = ledger
@@ -53,28 +66,29 @@ class _Few:
         async for people in self._turns():
             used = await self._devices.of_people(self._campaign.app_id, people)
             self._without_device += [person_id for person_id in people if person_id not in used]
-            page = await self._new(self._meant(device for those in used.values() for device in those))
+            page = await self._new(await self._meant([device for those in used.values() for device in those]))
             if page:
                 yield sorted(page, key=lambda device: device.id)
 
-    async def people_without_device(self) -> Sequence[Person]:
+    async def people_without_device(self) -> AsyncIterator[list[Person]]:
         """Of those met by `devices`."""
-        if not self._without_device:
-            return []
-        people = await self._people.get_many(self._campaign.app_id, self._without_device)
-        return [person for person in people if self._means(person)]
+        for start in range(0, len(self._without_device), _PEOPLE_AT_ONCE):
+            part = self._without_device[start : start + _PEOPLE_AT_ONCE]
+            yield await self._meant_people(await self._people.get_many(self._campaign.app_id, part))
 
     async def _turns(self) -> AsyncIterator[Sequence[str]]:
         for start in range(0, len(self._campaign.people), _PEOPLE_AT_ONCE):
             yield self._campaign.people[start : start + _PEOPLE_AT_ONCE]
 
-    def _meant(self, devices: Iterable[Device]) -> list[Device]:
-        include, exclude = Matcher(self._campaign.audience.include), Matcher(self._campaign.audience.exclude)
-        return [device for device in devices if include(device) and not exclude(device)]
+    async def _meant(self, devices: Sequence[Device]) -> list[Device]:
+        app_id, audience = self._campaign.app_id, self._campaign.aimed
+        people = await self._people.get_many(app_id, sorted({device.person_id for device in devices}))
+        few = await self._audiences.few(app_id, audience, people)
+        return [device for device in devices if few.means(device.person_id, device)]
 
-    def _means(self, person: Person) -> bool:
-        include, exclude = Matcher(self._campaign.audience.include), Matcher(self._campaign.audience.exclude)
-        return include.names(person.external_id) and not exclude.names(person.external_id)
+    async def _meant_people(self, people: Sequence[Person]) -> list[Person]:
+        few = await self._audiences.few(self._campaign.app_id, self._campaign.aimed, people)
+        return [person for person in people if few.means(person.id, None)]
 
     async def _new(self, devices: Sequence[Device]) -> list[Device]:
         if "push" not in self._campaign.channels or not devices:
@@ -87,11 +101,11 @@ class _Few:
 class _Unopened(_Few):
     """Those whom the campaign that it follows has reached, and of whom nothing shows that they opened it."""
 
-    def _meant(self, devices: Iterable[Device]) -> list[Device]:
+    async def _meant(self, devices: Sequence[Device]) -> list[Device]:
         return list(devices)
 
-    def _means(self, person: Person) -> bool:
-        return True
+    async def _meant_people(self, people: Sequence[Person]) -> list[Person]:
+        return list(people)
 
     async def _turns(self) -> AsyncIterator[Sequence[str]]:
         people: dict[str, None] = {}

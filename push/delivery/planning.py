@@ -2,17 +2,19 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 
 import structlog
+from msgspec import to_builtins
 from msgspec.structs import replace
 
+from push.audience.gates import INBOX
 from push.campaigns.model import Campaign
 from push.campaigns.starting import Starting
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
-from push.database import Document, Session
+from push.database import DATABASE_AWAY, Database, Document, Session
 from push.delivery.announcing import Announcer
 from push.delivery.choosing import Choosing, Walk
 from push.delivery.dispatch import Dispatch
@@ -43,9 +45,11 @@ class Planner:
         announcer: Announcer,
         dispatch: Dispatch,
         starting: Starting,
+        database: Database,
     ) -> None:
         self._starting = starting
         self._announcer = announcer
+        self._database = database
         self._choosing = choosing
         self._campaigns = campaigns
         self._batches = batches
@@ -73,6 +77,11 @@ class Planner:
             return False
         if campaign.state == "cancelled" and campaign.launched_at is None:
             await self._starting.call_off(campaign)
+        async with self._holding(campaign):
+            return await self._walk(campaign, yielding)
+
+    async def _walk(self, campaign: Campaign, yielding: asyncio.Event) -> bool:
+        campaign = await self._settled(campaign)
         walk = self._choosing.walk(campaign)
         campaign = await self._announcer.announce(campaign)
         if campaign.state == "sending" and not campaign.planned and campaign.per_recipient:
@@ -82,14 +91,28 @@ class Planner:
             await self._campaigns.hand_back(campaign, self._clock.now() + wait)
             return False
         if campaign.state == "sending" and not campaign.planned:
-            rows = deviceless_rows(campaign, await walk.people_without_device(), self._clock.now())
-            for start in range(0, len(rows), BATCH_SIZE):
-                campaign = await self._write(campaign, [], rows[start : start + BATCH_SIZE], campaign.planned_to)
+            campaign = await self._plan_people(campaign, walk)
         await self._announcer.count(campaign)
         if campaign.type == "campaign" and not campaign.planned:
             await self._ledger.count_targeted(campaign.app_id, campaign.id, campaign.channels)
         await self._end(campaign)
         return True
+
+    @contextlib.asynccontextmanager
+    async def _holding(self, campaign: Campaign) -> AsyncIterator[None]:
+        """Everybody may have to be looked at before there is somebody to write down, and nobody else is to begin."""
+        holding = asyncio.create_task(self._hold(campaign))
+        try:
+            yield
+        finally:
+            holding.cancel()
+            await asyncio.gather(holding, return_exceptions=True)
+
+    async def _hold(self, campaign: Campaign) -> None:
+        while True:
+            await asyncio.sleep(self._campaigns.lease.total_seconds() / 3)
+            with contextlib.suppress(*DATABASE_AWAY):
+                await self._campaigns.renew(campaign, self._clock.now())
 
     async def _plan_devices(self, campaign: Campaign, walk: Walk, yielding: asyncio.Event) -> Campaign:
         pages = read_ahead(gathered(walk.devices(campaign.planned_to)))
@@ -101,6 +124,33 @@ class Planner:
                 if yielding.is_set() or campaign.state != "sending":
                     break
         return campaign
+
+    async def _plan_people(self, campaign: Campaign, walk: Walk) -> Campaign:
+        """Those who have an inbox and no device; where nothing goes to inboxes one by one nobody is sought."""
+        if INBOX not in campaign.channels or campaign.broadcast:
+            return campaign
+        async for people in walk.people_without_device():
+            rows = deviceless_rows(campaign, people, self._clock.now())
+            for start in range(0, len(rows), BATCH_SIZE):
+                campaign = await self._write(campaign, [], rows[start : start + BATCH_SIZE], campaign.planned_to)
+        return campaign
+
+    async def _settled(self, campaign: Campaign) -> Campaign:
+        """With its segments in their places: what they say now is what it means, however long the planning takes.
+
+        Raises LeaseLost.
+        """
+        if campaign.meant is not None or campaign.planned or not campaign.audience.segments:
+            return campaign
+        now, audience = self._clock.now(), await self._choosing.settled(campaign)
+
+        async def store(session: Session) -> Campaign | None:
+            return await self._campaigns.advance(campaign, {"meant": to_builtins(audience)}, now, session)
+
+        settled = await self._database.transaction(store)
+        if settled is None:
+            raise LeaseLost(campaign.id)
+        return settled
 
     async def _write(
         self,

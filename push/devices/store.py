@@ -75,9 +75,16 @@ class DeviceStore:
         return from_document(found, Device) if found else None
 
     async def owners(self, app_id: str, person_ids: Sequence[str]) -> set[str]:
-        """Which of these persons have a device."""
-        query = {"app_id": app_id, "person_id": {"$in": list(person_ids)}}
-        return {found["person_id"] async for found in self._devices.find(query, {"person_id": 1})}
+        """Which of these persons have a device now."""
+        return await self._owners(app_id, {"$in": list(person_ids)})
+
+    async def owners_between(self, app_id: str, first: str, last: str) -> set[str]:
+        """Which of all persons from the one to the other have a device now."""
+        return await self._owners(app_id, {"$gte": first, "$lte": last})
+
+    async def _owners(self, app_id: str, which: Document) -> set[str]:
+        found = self._devices.find({"app_id": app_id, "person_id": which}, {"person_id": 1, "uninstalled_at": 1})
+        return {each["person_id"] async for each in found if each.get("uninstalled_at") is None}
 
     async def of_person(self, app_id: str, person_id: str) -> list[Device]:
         """All devices the person uses, uninstalled ones left out."""
@@ -227,7 +234,7 @@ class DeviceStore:
         """Pages of at most 1,000 devices in `_id` order, from the one after `after` on, over one cursor."""
         query = {"app_id": app_id, **narrowed}
         if after:
-            query["_id"] = {"$gt": after}
+            query["_id"] = {**query.get("_id", {}), "$gt": after}
         async with self._quickly.find(query, sort=[("_id", 1)], batch_size=WALK_PAGE) as cursor:
             while page := await cursor.to_list(WALK_PAGE):
                 yield [from_quick(found, Device) for found in page]

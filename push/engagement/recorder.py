@@ -16,7 +16,7 @@ from push.ledger.model import Tally, campaign_of, channel_of
 from push.ledger.participants.store import Step
 from push.ledger.service import Ledger, by_campaign
 from push.ledger.telling import Happened
-from push.triggers.hearing import Named
+from push.people.doings.model import Named
 
 _GROUP_REPORTS = 2000
 _QUEUED_REPORTS = 50_000

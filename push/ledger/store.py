@@ -11,7 +11,7 @@ from datetime import datetime
 
 from pymongo import IndexModel, UpdateMany, UpdateOne
 
-from push.database import Database, Document, Session, from_document
+from push.database import QUICK, Database, Document, Session, from_document
 from push.ledger.model import ENDS, STEPS, Row, before, deliveries_of
 
 _ENDED = {"end": {"$exists": True}}
@@ -19,6 +19,7 @@ _EXPIRABLE: Document = {"end": "dead", **{f"{step}_at": None for step in STEPS}}
 """Dead letters. One that its phone has reported did arrive, whatever the provider said."""
 _REDRIVABLE: Document = {**_EXPIRABLE, "redriven_at": None}
 """Those not redriven before."""
+_STEPS_ONLY = {"person_id": 1, **{f"{step}_at": 1 for step in STEPS}}
 _LOOKED_AT = 20_000
 """Rows that one page is sought in: reading them takes half a second at most."""
 _CHUNK = 1000
@@ -212,6 +213,18 @@ class LedgerStore:
         async for chunk in self._chunks(app_id, campaign_id, query, _CHUNK):
             for row in chunk:
                 yield row
+
+    async def steps_of_campaign(self, app_id: str, campaign_id: str) -> AsyncIterator[list[Document]]:
+        """Whose each row is and which steps it took, moments without their zone (UTC), in pages."""
+        start, stop = deliveries_of(campaign_id)
+        query = {"app_id": app_id, "_id": {"$gt": start, "$lt": stop}}
+        async with self._rows.with_options(QUICK).find(query, _STEPS_ONLY, batch_size=_CHUNK) as cursor:
+            while found := await cursor.to_list(_CHUNK):
+                yield found
+
+    async def steps_of_person(self, app_id: str, person_id: str) -> list[Document]:
+        """The same of all that one person was ever sent."""
+        return await self._rows.find({"app_id": app_id, "person_id": person_id}, _STEPS_ONLY).to_list(None)
 
     async def _chunks(
         self, app_id: str, campaign_id: str, query: Document, size: int

@@ -13,6 +13,7 @@ from push.database import Database, Document, Session, from_document, to_documen
 from push.ids import new_id
 from push.people.model import Consent, Person, Preferences
 
+WALK_PAGE = 1000
 _KNOWN = {"external_id": {"$exists": True}}
 
 
@@ -51,10 +52,18 @@ class PeopleStore:
         )
         return from_document(found, Person) if found else None
 
-    async def known_as(self, app_id: str, external_ids: Sequence[str]) -> AsyncIterator[Person]:
+    async def ids_of(self, app_id: str, external_ids: Sequence[str]) -> dict[str, str]:
+        """The ids of those who are known by these names."""
         query = {"app_id": app_id, "external_id": {"$in": list(external_ids)}}
-        async for found in self._people.find(query):
-            yield from_document(found, Person)
+        return {each["external_id"]: each["_id"] async for each in self._people.find(query, {"external_id": 1})}
+
+    async def walk(self, app_id: str, fields: Sequence[str] = ()) -> AsyncIterator[list[Document]]:
+        """Pages of at most 1,000 persons in `_id` order as they are stored, or of these fields of them only."""
+        projection = dict.fromkeys(fields, 1) or None
+        cursor = self._people.find({"app_id": app_id}, projection, sort=[("_id", 1)], batch_size=WALK_PAGE)
+        async with cursor:
+            while page := await cursor.to_list(WALK_PAGE):
+                yield page
 
     async def get_many(self, app_id: str, person_ids: Sequence[str]) -> list[Person]:
         found = await self._people.find({"app_id": app_id, "_id": {"$in": list(person_ids)}}).to_list(None)

@@ -8,7 +8,7 @@ import msgspec
 from push.database import Document
 from push.privacy.store import PrivacyStore
 
-SECTIONS = ("people", "devices", "consents", "mailboxes", "promotions", "inbox", "deliveries", "events")
+SECTIONS = ("people", "devices", "consents", "mailboxes", "promotions", "inbox", "deliveries", "events", "doings")
 
 
 class Exporting:

@@ -63,17 +63,28 @@ def behind(device_id: str) -> str:
     return device_id[:-8] + "~"
 
 
+def unnamed(rule: Document, names: dict[str, str]) -> Document:
+    """The same rule, and so in all that it is made of, with other names."""
+    changed = dict(rule)
+    for kind in ("external_ids", "device_ids"):
+        if kind in rule:
+            changed[kind] = [names.get(each, each) for each in rule[kind]]
+    for kind in ("and", "or"):
+        if kind in rule:
+            changed[kind] = [unnamed(part, names) for part in rule[kind]]
+    return changed | ({"not": unnamed(rule["not"], names)} if "not" in rule else {})
+
+
 def without(campaign: Document, names: dict[str, str]) -> Document:
     """The fields of a campaign to change, so that nobody's name stands in it; `names` maps names to others.
 
     A message to this person alone was written to them, so its words go as well.
     """
     fields: Document = {}
-    for part in ("include", "exclude"):
-        rule = campaign["audience"].get(part) or {}
-        for kind in ("external_ids", "device_ids"):
-            if not names.keys().isdisjoint(rule.get(kind, ())):
-                fields[f"audience.{part}.{kind}"] = [names.get(each, each) for each in rule[kind]]
+    for audience in ("audience", "meant"):
+        for part, rule in (campaign.get(audience) or {}).items():
+            if rule is not None and (renamed_rule := unnamed(rule, names)) != rule:
+                fields[f"{audience}.{part}"] = renamed_rule
     include = campaign["audience"]["include"]
     meant = {*include.get("external_ids", ()), *include.get("device_ids", ())}
     if campaign["type"] == "transactional" and meant and meant <= names.keys():

@@ -9,7 +9,7 @@ from datetime import datetime
 from pymongo import DeleteOne, IndexModel, ReturnDocument
 
 from push.database import Database, Document, Session, from_document, to_document
-from push.privacy.model import Erasure, behind, depersonalised, nobody, nobodys, renamed, without
+from push.privacy.model import Erasure, behind, depersonalised, nobody, nobodys, renamed, unnamed, without
 
 _NAMED_IN = (
     "audience.include.external_ids",
@@ -25,6 +25,7 @@ _THEIRS = {
     "consents": "person_id",
     "trigger_waits": "person_id",
     "trigger_causes": "person_id",
+    "doings": "person_id",
 }
 """Collections whose documents are one person's, and the field that says whose."""
 _COUNTED = ("participants", "outcomes")
@@ -44,8 +45,11 @@ class PrivacyStore:
         self._outbox = database.collection("webhook_deliveries")
         self._claims = database.collection("device_claims", IndexModel([("app_id", 1), ("device_id", 1)]))
         self._reservations = database.collection("idempotency", IndexModel([("app_id", 1), ("resource_id", 1)]))
+        self._segments = database.collection("segments")
         self._campaigns = database.collection(
-            "campaigns", *(IndexModel([("app_id", 1), (field, 1)]) for field in _NAMED_IN)
+            "campaigns",
+            *(IndexModel([("app_id", 1), (field, 1)]) for field in _NAMED_IN),
+            IndexModel([("app_id", 1), ("nested", 1)]),
         )
 
     async def add(self, erasure: Erasure, session: Session) -> None:
@@ -133,13 +137,19 @@ class PrivacyStore:
                 await self._forget_place(app_id, campaign_id, device_id, session)
 
     async def unname(self, erasure: Erasure) -> None:
-        """Campaigns and messages that name them name nobody instead."""
+        """Campaigns, messages and segments that name them name nobody instead."""
         others = {name: nobody("erased") for name in (erasure.external_id, *erasure.device_ids)}
         for field in _NAMED_IN:
             for name in others:
                 query = {"app_id": erasure.app_id, field: name}
                 async for campaign in self._campaigns.find(query):
                     await self._campaigns.update_one(_key(campaign), {"$set": without(campaign, others)})
+        async for campaign in self._campaigns.find({"app_id": erasure.app_id, "nested": True}):
+            if fields := without(campaign, others):
+                await self._campaigns.update_one(_key(campaign), {"$set": fields})
+        async for segment in self._segments.find({"app_id": erasure.app_id}):
+            if (rule := unnamed(segment["rule"], others)) != segment["rule"]:
+                await self._segments.update_one(_key(segment), {"$set": {"rule": rule}})
 
     async def documents(self, app_id: str, person_id: str, name: str) -> AsyncIterator[Document]:
         """What one collection keeps of them: `devices`, `deliveries`, `inbox`, …"""

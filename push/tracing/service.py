@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from push.audience.matching import Matcher
+from push.audience.rules import Audience
+from push.audience.service import Audiences, Few
 from push.campaigns.model import Campaign
 from push.campaigns.moving import Moves
 from push.clock import Clock
@@ -20,8 +21,15 @@ from push.tracing.model import Step, Trace
 
 class Tracing:
     def __init__(
-        self, moves: Moves, people: PeopleStore, devices: DeviceStore, ledger: LedgerStore, clock: Clock
+        self,
+        moves: Moves,
+        audiences: Audiences,
+        people: PeopleStore,
+        devices: DeviceStore,
+        ledger: LedgerStore,
+        clock: Clock,
     ) -> None:
+        self._audiences = audiences
         self._moves = moves
         self._people = people
         self._devices = devices
@@ -36,7 +44,8 @@ class Tracing:
         campaign = await self._moves.get(app_id, campaign_id)
         rows = await self._ledger.of_person(app_id, person.id, campaign_id)
         devices = await self._devices.of_person(app_id, person.id)
-        reason = None if rows else _outside(campaign, person, devices)
+        few = await self._audiences.few(app_id, await self._aimed(campaign), [person])
+        reason = None if rows else _outside(campaign, person, devices, few)
         variant = next((row.variant for row in rows if row.variant), None)
         if variant is None and campaign.experiment is not None and reason is None:
             variant = campaign.experiment.group_of(campaign.id, person.id)
@@ -52,6 +61,9 @@ class Tracing:
             steps=tuple(steps),
         )
 
+    async def _aimed(self, campaign: Campaign) -> Audience:
+        return campaign.meant or await self._audiences.settled(campaign.app_id, campaign.audience)
+
     def _first(self, campaign: Campaign, rows: Sequence[Row], reason: str | None) -> Step:
         """Whether it is for them, and why."""
         if rows:
@@ -63,13 +75,12 @@ class Tracing:
         return Step(step="audience", words=said, at=campaign.launched_at, channel="inbox")
 
 
-def _outside(campaign: Campaign, person: Person, devices: Sequence[Device]) -> str | None:
+def _outside(campaign: Campaign, person: Person, devices: Sequence[Device], few: Few) -> str | None:
     """Why there is nothing of it in the ledger; None where there need not be, because it is a broadcast."""
-    include, exclude = Matcher(campaign.audience.include), Matcher(campaign.audience.exclude)
-    if exclude.names(person.external_id) or (devices and all(exclude(device) for device in devices)):
+    if all(few.left_out(person.id, device) for device in devices or (None,)):
         return "excluded"
-    meant = [device for device in devices if include(device) and not exclude(device)]
-    if not meant and person.external_id not in campaign.audience.include.external_ids:
+    meant = [device for device in devices if few.means(person.id, device)]
+    if not meant and not few.reaches(person.id):
         return "not_in_audience" if devices else "no_device"
     if campaign.launched_at is None:
         return "cancelled_first" if campaign.state == "cancelled" else "not_launched"

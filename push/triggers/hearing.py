@@ -3,22 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from msgspec import Struct
-
 from push.campaigns.model import Campaign
 from push.campaigns.store import CampaignStore
 from push.database import Session
+from push.people.doings.model import Named
 from push.triggers.store import Wait, WaitStore, wait_id
-
-
-class Named(Struct, frozen=True):
-    """Something that a person did."""
-
-    person_id: str
-    name: str
-    at: datetime
-    value: float | None = None
-    currency: str | None = None
 
 
 class Hearing:

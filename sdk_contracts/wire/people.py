@@ -85,6 +85,8 @@ class PersonExport(Contract, frozen=True, kw_only=True):
     inbox: list[dict[str, Any]]
     deliveries: list[dict[str, Any]]
     events: list[dict[str, Any]]
+    doings: list[dict[str, Any]]
+    """What they did by themselves: when first and last, and how often."""
 
 
 class Person(Contract, frozen=True, kw_only=True):

@@ -91,7 +91,7 @@ class Broadcasts:
         mute = f"{INBOX}:{broadcast.category}"
         groups = await self._devices.people(
             broadcast.app_id,
-            narrowed(audience.include, []),
+            narrowed(audience.include),
             left_out(audience.exclude),
             broadcast.newcomers_from,
             mute,

@@ -17,6 +17,8 @@ from tests.integration.api.serving import Api, Phone, Tenant, draft, serving, wo
 
 ADA = "ada.lovelace@example.org"
 LOOKED_AT = {
+    "doings",
+    "segments",
     *(
         "accepted_lots",
         "apps",
@@ -126,6 +128,10 @@ async def filled(api: Api, tenant: Tenant) -> tuple[Phone, set[str]]:
     left_out = {"include": {"all": True}, "exclude": {"external_ids": [ADA, "bob"]}}
     await ask("POST", "/v1/campaigns", tenant.owner, draft(audience=left_out))
     await ask("POST", "/v1/campaigns", tenant.owner, draft(audience={"include": {"device_ids": [tablet.id, "dev_0"]}}))
+    deep = {"and": [{"all": True}, {"not": {"or": [{"external_ids": [ADA, "bob"]}, {"device_ids": [tablet.id]}]}}]}
+    await ask("POST", "/v1/campaigns", tenant.owner, draft(audience={"include": deep}))
+    segment = await ask("POST", "/v1/segments", tenant.owner, {"name": "All but a few", "rule": deep})
+    await api.launch(tenant, audience={"include": {"segment_id": segment["id"]}})
     for item in (await ask("GET", "/v1/inbox", phone.key))["items"]:
         await ask("POST", f"/v1/inbox/{item['id']}/read", phone.key)
     rows = api.engine.database.collection("deliveries").find({"app_id": app_id, "person_id": person["person_id"]})
@@ -214,6 +220,8 @@ async def test_nothing_is_left_of_who_was_erased_and_the_numbers_stay(api: Api, 
         "device_claims",
         "participants",
         "webhook_deliveries",
+        "doings",
+        "segments",
     }
     before = await numbers(api, tenant)
     bobs = (await api.call("GET", "/v1/inbox", bystander.key)).json()["items"]

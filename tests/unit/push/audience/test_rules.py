@@ -1,69 +1,36 @@
-"""A rule asked as a question to the database and as a yes or no about one device means the same."""
+"""Topics, and what of a rule narrows down who has to be read."""
 
-from typing import Any
-
-import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from push.audience.compiling import narrowed
+from push.audience.compiling import bound
 from push.audience.matching import Matcher
 from push.audience.rules import Rule, covering, followed
-from push.devices.model import Device
 from tests.unit.push.making import device
 
 NAMES = st.text("ab-_", min_size=1, max_size=2)
 TOPICS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
-PEOPLE = {name: f"per_{name}" for name in ("ann", "bob", "eve")}
-IDS = [f"dev_{number}" for number in range(4)]
-RULES = st.one_of(
-    st.just(Rule(all=True)),
-    st.lists(TOPICS, min_size=1, max_size=3).map(lambda names: Rule(topics=tuple(names))),
-    st.lists(st.sampled_from(list(PEOPLE)), min_size=1).map(lambda names: Rule(external_ids=tuple(names))),
-    st.lists(st.sampled_from(IDS), min_size=1).map(lambda ids: Rule(device_ids=tuple(ids))),
-)
+NEWS, ADA, PHONE = Rule(topics=("news",)), Rule(external_ids=("ada",)), Rule(device_ids=("dev_1",))
+IOS = Rule(field="device.platform", op="eq", value="ios")
 
 
-@st.composite
-def devices(draw: st.DrawFn) -> Device:
-    external_id = draw(st.none() | st.sampled_from(list(PEOPLE)))
-    person_id = PEOPLE[external_id] if external_id else f"per_nobody_{draw(st.integers(0, 3))}"
-    topics = tuple(draw(st.lists(TOPICS, max_size=4)))
-    return device(id=draw(st.sampled_from(IDS)), external_id=external_id, person_id=person_id, topics=topics)
+def persons(rule: Rule) -> list[str] | None:
+    return [f"per_{name}" for name in rule.external_ids] or None
 
 
-def meets(document: dict[str, Any], query: dict[str, Any]) -> bool:
-    """What MongoDB says to `{field: {"$in": […]}}`, which is all that rules ask."""
-    for name, condition in query.items():
-        (operator, wanted), *others = condition.items()
-        assert (operator, others) == ("$in", [])
-        value = document[name]
-        if not any(each in wanted for each in (value if isinstance(value, list) else [value])):
-            return False
-    return True
+def values(rule: Rule) -> tuple[str, set[str]] | None:
+    found = bound(rule, persons)
+    return (found.field, set(found.values)) if found else None
 
 
-@given(RULES, devices())
-def test_whom_the_database_finds_is_whom_the_rule_means(rule: Rule, phone: Device) -> None:
-    people = [PEOPLE[name] for name in rule.external_ids]
-    document = {**msgspec.to_builtins(phone), "_id": phone.id, "topics": list(phone.topics)}
-    assert meets(document, narrowed(rule, people)) == Matcher(rule)(phone)
-
-
-@given(devices())
-def test_no_exclusion_excludes_nobody(phone: Device) -> None:
-    assert not Matcher(None)(phone)
-    assert not Matcher(None).names(phone.external_id)
-
-
-@given(RULES, st.sampled_from(list(PEOPLE)))
-def test_a_person_without_device_is_meant_where_they_are_named(rule: Rule, name: str) -> None:
-    assert Matcher(rule).names(name) is (rule.all or name in rule.external_ids)
+def test_no_exclusion_excludes_nobody() -> None:
+    assert not Matcher(None)(device())
+    assert not Matcher(None).person("per_1", "ada")
 
 
 def test_who_is_not_known_is_never_meant_by_name() -> None:
     assert not Matcher(Rule(external_ids=("ann",)))(device(external_id=None))
-    assert not Matcher(Rule(external_ids=("ann",))).names(None)
+    assert not Matcher(Rule(external_ids=("ann",))).person("per_1", None)
 
 
 def test_a_topic_reaches_its_followers_and_those_of_each_one_above() -> None:
@@ -83,3 +50,21 @@ def test_who_follows_a_topic_gets_all_that_lies_below(topics: list[str]) -> None
         for above in covering(topic):
             assert (topic == above) or topic.startswith(above + "/")
             assert above in followed(topics)
+
+
+def test_of_what_must_all_be_so_the_narrowest_is_asked_for() -> None:
+    assert values(Rule(and_=(IOS, NEWS, ADA))) == ("person_id", {"per_ada"})
+    assert values(Rule(and_=(NEWS, Rule(or_=(PHONE, Rule(device_ids=("dev_2",))))))) == ("_id", {"dev_1", "dev_2"})
+    assert values(Rule(and_=(IOS, IOS))) is None
+
+
+def test_of_what_may_be_so_all_is_asked_for_or_nothing_is_narrowed() -> None:
+    assert values(Rule(or_=(NEWS, Rule(topics=("news/sports",))))) == ("topics", {"news", "news/sports"})
+    assert values(Rule(or_=(NEWS, ADA))) is None
+    assert values(Rule(or_=(NEWS, IOS))) is None
+
+
+def test_what_is_not_to_be_so_narrows_nothing() -> None:
+    assert values(Rule(not_=ADA)) is None
+    assert values(Rule(and_=(NEWS, Rule(not_=ADA)))) == ("topics", {"news"})
+    assert values(Rule(all=True)) is None

@@ -1,0 +1,1 @@
+"""Rules kept under a name."""

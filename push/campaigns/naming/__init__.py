@@ -1,0 +1,1 @@
+"""Campaigns as rules and segments ask for them."""
