@@ -61,6 +61,7 @@ TABLE: dict[type[Exception], Kind] = {
     errors.NeedsApproval: Kind(409, "needs-approval"),
     errors.MediaInUse: Kind(409, "media-in-use"),
     errors.PlacementOver: Kind(410, "over"),
+    errors.InUse: Kind(409, "in-use"),
     errors.LeaseLost: Kind(409, "lease-lost"),
     errors.ImportRunning: Kind(409, "import-running", {"Retry-After": "30"}),
     errors.OtherFile: Kind(409, "idempotency-key-reused"),

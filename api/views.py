@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from push.apps.model import App, KeyRecord
+from push.audience.segments.model import Segment, Uses
 from push.audit.model import Entry
 from push.campaigns.model import Campaign
 from push.checking.previewing import Look
@@ -19,7 +20,7 @@ from push.people.model import Person, Preferences, Value
 from push.templates.model import Template
 from push.tracing.history import Past
 from push.webhooks.model import Delivery, Webhook
-from sdk_contracts.wire import apps, campaigns, devices, inbox, people, templates, webhooks
+from sdk_contracts.wire import apps, audience, campaigns, devices, inbox, people, templates, webhooks
 from sdk_contracts.wire import media as media_wire
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -167,6 +168,19 @@ def campaign(campaign: Campaign) -> campaigns.Campaign:
     ends = view.limits.expires_at
     return msgspec.structs.replace(
         view, limits=msgspec.structs.replace(view.limits, expires_at=utc(ends) if ends else None)
+    )
+
+
+def segment(segment: Segment, uses: Uses) -> audience.Segment:
+    return audience.Segment(
+        id=segment.id,
+        name=segment.name,
+        rule=convert(segment.rule, audience.Rule),
+        created_at=utc(segment.created_at),
+        changed_at=utc(segment.changed_at),
+        last_used_at=_utc(segment.last_used_at),
+        campaigns=uses.campaigns,
+        segments=uses.segments,
     )
 
 

@@ -12,8 +12,10 @@ from push.apps.service import Apps
 from push.apps.store import AppStore
 from push.apps.tokens import Tokens
 from push.apps.vault import Vault
+from push.audience.checking import Naming
 from push.audience.knowing import Knowing
 from push.audience.segments.placing import Placing
+from push.audience.segments.service import Segments
 from push.audience.segments.store import SegmentStore
 from push.audience.service import Audiences
 from push.audit.service import Audit
@@ -124,19 +126,23 @@ class Engine:
         self.devices = Devices(
             database, self.device_store, self.people, clock, self.apps.required_identity_secret, settings.web_push_hosts
         )
-        ledger_store, naming = LedgerStore(database), NamingStore(database)
-        self.doings, self.segment_store = DoingStore(database), SegmentStore(database)
+        ledger_store, campaign_names = LedgerStore(database), NamingStore(database)
+        self.doings, segments = DoingStore(database), SegmentStore(database)
+        placing = Placing(segments)
         self.audience = Audiences(
             self.people_store,
             self.device_store,
-            Knowing(self.people_store, ledger_store, self.doings, naming.made_from),
-            Placing(self.segment_store),
-            naming,
+            Knowing(self.people_store, ledger_store, self.doings, campaign_names.made_from),
+            placing,
+            Naming(campaign_names),
             self.apps,
             self.capping,
             clock,
         )
         self.audit = Audit(AuditStore(database), clock)
+        self.segments = Segments(
+            database, segments, placing, campaign_names, Naming(campaign_names), self.apps, self.audit, clock
+        )
         self.media = Images(database, MediaStore(database), self.audit, settings.public_url, clock)
         moves = Moves(database, self.campaign_store)
         self.reviewing = Reviewing(moves, self.apps, self.audience, self.audit, clock)

@@ -1,5 +1,7 @@
 """Everything that can go wrong, one class a reason, carrying data. There is no HTTP in here."""
 
+from collections.abc import Sequence
+
 
 class PushError(Exception):
     """The root of all that the engine refuses or cannot do."""
@@ -77,6 +79,10 @@ class MediaNotFound(NotFound):
 
 class PlacementNotFound(NotFound):
     what = "placement"
+
+
+class SegmentNotFound(NotFound):
+    what = "segment"
 
 
 class ImportNotFound(NotFound):
@@ -177,6 +183,14 @@ class PlacementOver(PushError):
     def __init__(self, placement_id: str) -> None:
         super().__init__("What this link led to is over.")
         self.placement_id = placement_id
+
+
+class InUse(PushError):
+    """Something that is not over names this segment."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__("This segment is in use by " + ", ".join(names) + "; change or end these first.")
+        self.names = names
 
 
 class LeaseLost(PushError):

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence, Set
 from datetime import datetime
-from typing import Protocol
 
 from msgspec.structs import replace
 
 from push.apps.service import Apps
+from push.audience.checking import Naming
 from push.audience.composing import to_audience
 from push.audience.crowds import speaks_of_persons
 from push.audience.gates import INBOX, PUSH, person_gate, push_gate
@@ -19,20 +19,12 @@ from push.audience.walk import Walk
 from push.clock import Clock
 from push.devices.model import Device
 from push.devices.store import DeviceStore
-from push.errors import Invalid
 from push.limits.capping import Capping
 from push.limits.quiet import Quiet
 from push.people.model import Person, gate_of
 from push.people.store import PeopleStore
 from sdk_contracts.wire.audience import Audience as AudienceContract
 from sdk_contracts.wire.campaigns import Estimate, EstimateRequest
-
-
-class CampaignNames(Protocol):
-    """What of campaigns, which lie above, audiences ask for."""
-
-    async def known(self, app_id: str, campaign_ids: Sequence[str]) -> set[str]:
-        """Which of these there are."""
 
 
 class Audiences:
@@ -42,7 +34,7 @@ class Audiences:
         devices: DeviceStore,
         knowing: Knowing,
         placing: Placing,
-        campaigns: CampaignNames,
+        naming: Naming,
         apps: Apps,
         capping: Capping,
         clock: Clock,
@@ -51,7 +43,7 @@ class Audiences:
         self._devices = devices
         self._knowing = knowing
         self._placing = placing
-        self._campaigns = campaigns
+        self._naming = naming
         self._apps = apps
         self._capping = capping
         self._clock = clock
@@ -60,10 +52,7 @@ class Audiences:
         """As it is kept. Raises Invalid, also for campaigns and segments that there are not."""
         audience = to_audience(contract, (await self._apps.get(app_id)).attributes, pointer)
         await self._placing.audience(app_id, audience, pointer)
-        named = {part.campaign_id for rule in audience.rules for part in rule.all_parts() if part.campaign_id}
-        gone = sorted(named - await self._campaigns.known(app_id, sorted(named))) if named else []
-        if gone:
-            raise Invalid(pointer, f"There is no campaign {gone[0]}.")
+        await self._naming.check(app_id, audience.rules, pointer)
         return audience
 
     async def settled(self, app_id: str, audience: Audience) -> Audience:

@@ -206,6 +206,7 @@ class Campaigns:
         launched = campaign.launch(now, await self._zone(campaign))
         if campaign.expired(now):
             raise Invalid("/limits/expires_at", "This campaign would expire before anybody gets it.")
+        await self._audiences.settled(app_id, campaign.audience)
         for look_at in self.on_launching:
             await look_at(campaign)
         await self._reviewing.check(campaign)

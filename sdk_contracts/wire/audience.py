@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType
 from msgspec import field as named
 
-from sdk_contracts.wire.common import Integer, Key, Request, Token, TopicName
+from sdk_contracts.wire.common import Contract, Integer, Key, Name, Request, Time, Token, TopicName
 
 RuleField = Annotated[
     str,
@@ -70,3 +70,59 @@ class Rule(Request, frozen=True, kw_only=True, omit_defaults=True, rename={"and_
 class Audience(Request, frozen=True, kw_only=True, omit_defaults=True):
     include: Rule
     exclude: Rule | UnsetType = UNSET
+
+
+class SegmentRequest(Request, frozen=True, kw_only=True):
+    name: Name
+    rule: Rule
+
+
+class SegmentChange(Request, frozen=True, kw_only=True):
+    """What to change; what is left out stays."""
+
+    name: Name | UnsetType = UNSET
+    rule: Rule | UnsetType = UNSET
+
+
+class Segment(Contract, frozen=True, kw_only=True):
+    """A rule kept under a name. A campaign means what it says when the campaign, or one run of it, begins."""
+
+    id: str
+    name: str
+    rule: Rule
+    created_at: Time
+    changed_at: Time
+    last_used_at: Time | None
+    """When a campaign last went out to it."""
+    campaigns: int
+    """How many name it, those that are over among them."""
+    segments: int
+    """How many other segments name it."""
+
+
+class ExplainRequest(Request, frozen=True, kw_only=True):
+    audience: Audience
+    external_id: Token
+
+
+class Reason(Contract, frozen=True, kw_only=True):
+    """One rule that decides it."""
+
+    pointer: str
+    """JSON Pointer (RFC 6901) into the audience, with its segments in their places."""
+    holds: bool
+    words: str
+    """In plain English, to be read out."""
+
+
+class Explanation(Contract, frozen=True, kw_only=True):
+    """Whether an audience means somebody now, and why. It means them if it means one of their devices."""
+
+    external_id: str
+    meant: bool
+    words: str
+    device_id: str | None
+    """Of which the reasons speak; null where they have none."""
+    devices: list[str]
+    """Those that are meant."""
+    reasons: list[Reason]

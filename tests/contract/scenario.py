@@ -53,7 +53,7 @@ _BEFORE: dict[str, dict[str, Any]] = {
     "in_review": {"state": "in_review"},
     "archived": {"archived_at": datetime(2026, 11, 23, tzinfo=UTC), "listed": "archived"},
 }
-_ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key|aud|imp|whk|whd|tpl|med|plc)_[0-9a-v]{10,}")
+_ID = re.compile(r"\b(app|dev|per|cmp|itm|dlv|key|aud|imp|whk|whd|tpl|med|plc|seg)_[0-9a-v]{10,}")
 _KEY = re.compile(r"\b(ffs|ffp|ffd|ffr)_[A-Za-z0-9_-]{20,}")
 _TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _LINK = re.compile(r"https?://[^/]+/r/[0-9a-hjkmnp-tv-z]{18}")
@@ -102,10 +102,13 @@ async def shop(api: Api) -> Scenario:
     kept = await api.call("POST", "/v1/templates", tenant.owner, template)
     poster = PlacementRequest(name="Poster at the counter", kind="poster", link="https://coffee.example/spring")
     hung = await api.engine.placements.create(tenant.app_id, poster)
+    rule = {"and": [{"field": "device.locale", "op": "prefix", "value": "en"}, {"topics": ["news"]}]}
+    segment = await api.call("POST", "/v1/segments", tenant.owner, {"name": "English readers", "rule": rule})
     ids = {
         "tpl": kept.json()["id"],
         "plc": hung.id,
         "link": httpx.URL(api.engine.placements.url(hung, "click")).path,
+        "seg": segment.json()["id"],
         "cmp": campaign.json()["id"],
         "dev": phone.id,
         "key": spare["id"],

@@ -52,12 +52,12 @@ class _Placing:
         self._rules = 0
 
     def rule(self, rule: Rule, depth: int) -> Rule:
-        if rule.segment_id is not None:
-            # Deeper than the name stands, so that one that names itself comes to an end.
-            return self.rule(self._meanings[rule.segment_id], depth + 1)
         self._rules += 1
         if depth > DEEPEST or self._rules > MOST_RULES:
             raise TooLarge
+        if rule.segment_id is not None:
+            # Deeper than the name stands, so that one that names itself comes to an end.
+            return self.rule(self._meanings[rule.segment_id], depth + 1)
         if rule.and_:
             return replace(rule, and_=tuple(self.rule(part, depth + 1) for part in rule.and_))
         if rule.or_:
