@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -70,6 +70,44 @@ async def insert_absent(collection: Collection, documents: Sequence[Document], s
         if all(each.get("code") == _DUPLICATE_KEY for each in (error.details or {}).get("writeErrors", ())):
             raise Conflict from error
         raise
+
+
+_IDS_AT_ONCE = 250
+_TOGETHER = 20
+
+
+async def find_named(
+    collection: Collection,
+    app_id: str,
+    ids: Sequence[str],
+    fields: Document | None = None,
+    session: Session | None = None,
+) -> list[Document]:
+    """Those of these documents that are there.
+
+    In parts: a list twice as long takes the embedded server four times as long.
+    """
+    found: list[Document] = []
+    for start in range(0, len(ids), _IDS_AT_ONCE):
+        part = list(ids[start : start + _IDS_AT_ONCE])
+        query = {"app_id": app_id, "_id": {"$in": part}}
+        found += await collection.find(query, fields, batch_size=len(part) + 1, session=session).to_list(None)
+    return found
+
+
+def together(values: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[list[str], dict[str, Document]]]:
+    """Documents (id → field → value) of which the same fields are set, in parts, each with its fields' expressions.
+
+    Written in one update they cost the database a third of what one by one does.
+    """
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for key, fields in values.items():
+        alike.setdefault(tuple(sorted(fields)), []).append(key)
+    for names, keys in alike.items():
+        for start in range(0, len(keys), _TOGETHER):
+            part = keys[start : start + _TOGETHER]
+            place = {"$indexOfArray": [part, "$_id"]}
+            yield part, {name: {"$arrayElemAt": [[values[key][name] for key in part], place]} for name in names}
 
 
 class Database:

@@ -8,6 +8,7 @@ import hmac
 from typing import NamedTuple
 
 from push.errors import BadReceipt, Unauthenticated
+from push.ids import base32
 
 _ID_BYTES = 15
 _GENERATION_BYTES = 2
@@ -34,7 +35,7 @@ _packed = functools.lru_cache(1000)(_pack)
 
 
 def _unpack(prefix: str, raw: bytes) -> str:
-    return f"{prefix}_{base64.b32hexencode(raw).decode().lower()}"
+    return f"{prefix}_{base32(raw)}"
 
 
 def base64url(raw: bytes) -> str:
@@ -104,5 +105,5 @@ class Tokens:
         expected = self._sign(self._receipt, raw, _RECEIPT_SIGNATURE_BYTES)
         if not receipt.startswith("ffr_") or not hmac.compare_digest(signature, expected):
             raise BadReceipt
-        both = base64.b32hexencode(raw[_ID_BYTES : 3 * _ID_BYTES]).decode().lower()
+        both = base32(raw[_ID_BYTES : 3 * _ID_BYTES])
         return _unpack("app", raw[:_ID_BYTES]), f"dlv_{both[:24]}{chr(raw[-1])}{both[24:]}"

@@ -18,7 +18,7 @@ from push.ledger.service import Ledger, by_campaign
 from push.ledger.telling import Happened
 from push.people.doings.model import Named
 
-_GROUP_REPORTS = 2000
+_GROUP_REPORTS = 1000
 _QUEUED_REPORTS = 50_000
 Thing = Report | Deed
 

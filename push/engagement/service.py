@@ -60,12 +60,13 @@ class Engagement:
         rejected: dict[int, str] = {}
         keyed: set[int] = set()
         deeds: list[Deed] = []
+        now = self._clock.now()
         for index, event in enumerate(events):
             try:
                 if device is not None and _of_nothing_sent(event):
-                    deeds.append(_deed(device, event, self._bounded(event.at)))
+                    deeds.append(_deed(device, event, _bounded(event.at, now)))
                     continue
-                reports[index] = self._allowed(app_id, event)
+                reports[index] = self._allowed(app_id, event, now)
             except Refused as refusal:
                 rejected[index] = refusal.detail
             else:
@@ -113,7 +114,7 @@ class Engagement:
             return None
         return await self._broadcasts.row(report.app_id, report.delivery_id, device)
 
-    def _allowed(self, app_id: str | None, event: Event) -> Report:
+    def _allowed(self, app_id: str | None, event: Event, now: datetime) -> Report:
         """Raises Refused."""
         if event.receipt is not None:
             try:
@@ -130,7 +131,7 @@ class Engagement:
             app_id=event_app,
             delivery_id=delivery,
             kind=event.kind,
-            at=self._bounded(event.at),
+            at=_bounded(event.at, now),
             event_id=event.event_id,
             action_id=event.action_id,
             name=event.name,
@@ -138,12 +139,12 @@ class Engagement:
             currency=event.currency,
         )
 
-    def _bounded(self, at: datetime) -> datetime:
-        """Never later than now. Raises Refused when the device's clock cannot be believed."""
-        now = self._clock.now()
-        if not now - OLDEST <= at <= now + CLOCK_SKEW:
-            raise Refused("An event happened within the last 60 days.")
-        return min(to_milliseconds(at), now)
+
+def _bounded(at: datetime, now: datetime) -> datetime:
+    """Never later than now. Raises Refused when the device's clock cannot be believed."""
+    if not now - OLDEST <= at <= now + CLOCK_SKEW:
+        raise Refused("An event happened within the last 60 days.")
+    return min(to_milliseconds(at), now)
 
 
 def _deed(device: Device, event: Event, at: datetime) -> Deed:

@@ -5,14 +5,11 @@ from datetime import timedelta
 
 from pymongo import IndexModel
 
-from push.database import Database, Document, Session, insert_absent
+from push.database import Database, Document, Session, find_named, insert_absent
 from push.ledger.model import deliveries_of
 
 KEPT = timedelta(days=90)
 """Longer than a late event is taken, so that nothing counts again once its first report was swept."""
-
-
-_KEYS_AT_ONCE = 1000
 
 
 class EventStore:
@@ -29,11 +26,8 @@ class EventStore:
         for place, (key, _) in enumerate(events):
             places.setdefault(key, place)
         # Looked for and then inserted: an upsert costs the database twice as much as both.
-        keys = list(places)
-        for start in range(0, len(keys), _KEYS_AT_ONCE):
-            query = {"app_id": app_id, "_id": {"$in": keys[start : start + _KEYS_AT_ONCE]}}
-            for found in await self._events.find(query, {"_id": 1}, session=session).to_list(None):
-                del places[found["_id"]]
+        for found in await find_named(self._events, app_id, list(places), {"_id": 1}, session):
+            del places[found["_id"]]
         new = [{"_id": key, "app_id": app_id, **events[place][1]} for key, place in places.items()]
         await insert_absent(self._events, new, session)
         return set(places.values())

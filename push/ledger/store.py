@@ -11,7 +11,7 @@ from datetime import datetime
 
 from pymongo import IndexModel, UpdateMany, UpdateOne
 
-from push.database import QUICK, Database, Document, Session, from_document
+from push.database import QUICK, Database, Document, Session, find_named, from_document, together
 from push.ledger.model import ENDS, STEPS, Row, before, deliveries_of
 
 _ENDED = {"end": {"$exists": True}}
@@ -23,7 +23,6 @@ _STEPS_ONLY = {"person_id": 1, **{f"{step}_at": 1 for step in STEPS}}
 _LOOKED_AT = 20_000
 """Rows that one page is sought in: reading them takes half a second at most."""
 _CHUNK = 1000
-_STAMPED_AT_ONCE = 100
 
 
 class LedgerStore:
@@ -129,23 +128,17 @@ class LedgerStore:
         by_row: dict[str, dict[str, datetime]] = defaultdict(dict)
         for delivery_id, step, at in steps:
             by_row[delivery_id].setdefault(step, at)
-        alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        for delivery_id, ats in by_row.items():
-            alike[tuple(sorted(ats))].append(delivery_id)
-        updates = []
-        for names, rows in alike.items():
-            for start in range(0, len(rows), _STAMPED_AT_ONCE):
-                part = rows[start : start + _STAMPED_AT_ONCE]
-                fields = _stamped(part, {name: [by_row[each][name] for each in part] for name in names})
-                updates.append(UpdateMany({"app_id": app_id, "_id": {"$in": part}}, [{"$set": fields}]))
+        updates = [
+            UpdateMany({"app_id": app_id, "_id": {"$in": rows}}, [{"$set": _stamped(times)}])
+            for rows, times in together(by_row)
+        ]
         if updates:
             await self._rows.bulk_write(updates, ordered=False, session=session)
 
     async def existing(self, app_id: str, delivery_ids: Sequence[str]) -> dict[str, Document]:
         """Who the recipients of these deliveries are, of those that are in the ledger."""
         fields = {"person_id": 1, "device_id": 1, "platform": 1, "variant": 1}
-        cursor = self._rows.find({"app_id": app_id, "_id": {"$in": list(delivery_ids)}}, fields)
-        return {row["_id"]: row async for row in cursor}
+        return {row["_id"]: row for row in await find_named(self._rows, app_id, delivery_ids, fields)}
 
     async def page(
         self, app_id: str, campaign_id: str, after: str, limit: int, state: str | None, reason: str | None
@@ -260,16 +253,10 @@ def _told(row: Document, accepted: dict[str, datetime]) -> Document:
     return row
 
 
-def _stamped(rows: Sequence[str], steps: dict[str, list[datetime]]) -> Document:
-    """The first time stays, and the state only moves forward: the conditions live in the update, not in the filter.
-
-    `steps` has one time for each row.
-    """
-    place = {"$indexOfArray": [list(rows), "$_id"]}
-    fields: Document = {
-        f"{step}_at": {"$ifNull": [f"${step}_at", {"$arrayElemAt": [ats, place]}]} for step, ats in steps.items()
-    }
-    furthest = max(steps, key=lambda step: len(before(step)))
+def _stamped(times: dict[str, Document]) -> Document:
+    """The first time stays, and the state only moves forward: the conditions live in the update, not in the filter."""
+    fields: Document = {f"{step}_at": {"$ifNull": [f"${step}_at", at]} for step, at in times.items()}
+    furthest = max(times, key=lambda step: len(before(step)))
     if moves_on_from := before(furthest):
         fields["state"] = {"$cond": [{"$in": ["$state", moves_on_from]}, furthest, "$state"]}
     return fields

@@ -17,6 +17,7 @@ import uvloop
 
 from tests.bench import fan_out
 from tests.bench.api_rates import api_rates
+from tests.bench.event_batches import event_batches
 from tests.bench.growth import SIZES, growth
 from tests.bench.inbox import inbox_rates
 from tests.bench.inbox_streams import inbox_storm, inbox_streams
@@ -30,6 +31,7 @@ PARTS: dict[str, Callable[[Stand], Awaitable[Table]]] = {
     "web-push": lambda stand: fan_out.web_push(stand, 5_000),
     "growth": growth,
     "api": api_rates,
+    "events": event_batches,
     "one-message": one_message,
     "inbox": inbox_rates,
     "inbox-streams": inbox_streams,

@@ -30,9 +30,10 @@ class OutcomeStore:
         self, app_id: str, people: Sequence[str], since: datetime, due_at: datetime, session: Session
     ) -> None:
         """What these people did since then may be something else's doing than was thought."""
-        query = {"app_id": app_id, "person_id": {"$in": list(people)}, "at": {"$gte": since}}
-        found = await self._outcomes.find(query, {"_id": 1}, session=session).to_list(None)
-        await self._make_due(app_id, [each["_id"] for each in found], due_at, session)
+        # Told apart here: with the time in the filter the embedded server takes ten times as long.
+        query = {"app_id": app_id, "person_id": {"$in": list(people)}}
+        found = await self._outcomes.find(query, {"at": 1}, session=session).to_list(None)
+        await self._make_due(app_id, [each["_id"] for each in found if each["at"] >= since], due_at, session)
 
     async def due(self, app_id: str, now: datetime, limit: int) -> list[str]:
         """Whose outcomes are to be looked at, the longest due first."""

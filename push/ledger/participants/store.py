@@ -3,15 +3,15 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
-from pymongo import DeleteOne, IndexModel, UpdateOne
+from pymongo import DeleteOne, IndexModel, UpdateMany, UpdateOne
 
-from push.database import Database, Document, Session, from_document, insert_absent
+from push.database import Database, Document, Session, find_named, from_document, insert_absent, together
 from push.ids import body
 from push.ledger.participants.model import STEPS, Change, Participant
 
 Step = tuple[str, str, str, datetime]
 """Campaign, person, step, when."""
-_KEYS_AT_ONCE = 1000
+_AT_ONCE = 1000
 _TAPS = ("opened", "clicked")
 _TIMES = ("planned_at", *(f"{step}_at" for step in STEPS), "influenced_at", "credited_at", "at")
 
@@ -47,7 +47,8 @@ class ParticipantStore:
         found = await self._found(app_id, list(by_person), session)
         changes: list[Change] = []
         new: list[Document] = []
-        updates = []
+        later: dict[str, Document] = {}
+        updates: list[UpdateOne | UpdateMany] = []
         for key, those in by_person.items():
             known = found.get(key, {})
             fields: Document = {}
@@ -66,22 +67,20 @@ class ParticipantStore:
             if key not in found:
                 described = {"campaign_id": those[0][0], "person_id": those[0][1], "at": min(fields.values())}
                 new.append({"_id": key, "app_id": app_id, **described, **fields})
+            elif gone:
+                updates.append(UpdateOne({"app_id": app_id, "_id": key}, {"$set": fields, "$unset": gone}))
             elif fields:
-                update = {"$set": fields, **({"$unset": gone} if gone else {})}
-                updates.append(UpdateOne({"app_id": app_id, "_id": key}, update))
+                later[key] = fields
         await insert_absent(self._people, new, session)
+        updates += [
+            UpdateMany({"app_id": app_id, "_id": {"$in": keys}}, [{"$set": fields}]) for keys, fields in together(later)
+        ]
         if updates:
             await self._people.bulk_write(updates, ordered=False, session=session)
         return changes
 
     async def _found(self, app_id: str, keys: Sequence[str], session: Session) -> dict[str, Document]:
-        found: dict[str, Document] = {}
-        for start in range(0, len(keys), _KEYS_AT_ONCE):
-            part = keys[start : start + _KEYS_AT_ONCE]
-            query = {"app_id": app_id, "_id": {"$in": part}}
-            cursor = self._people.find(query, batch_size=len(part) + 1, session=session)
-            found |= {person["_id"]: person for person in await cursor.to_list(None)}
-        return found
+        return {each["_id"]: each for each in await find_named(self._people, app_id, keys, session=session)}
 
     async def of_people(
         self, app_id: str, person_ids: Sequence[str], since: datetime, session: Session
@@ -109,7 +108,7 @@ class ParticipantStore:
         """Everybody of a campaign, over one cursor."""
         stem = f"prt_{body(campaign_id)}"
         query = {"app_id": app_id, "_id": {"$gt": stem, "$lt": stem + "~"}}
-        async with self._people.find(query, sort=[("_id", 1)], batch_size=_KEYS_AT_ONCE) as cursor:
+        async with self._people.find(query, sort=[("_id", 1)], batch_size=_AT_ONCE) as cursor:
             async for found in cursor:
                 yield from_document(found, Participant)
 

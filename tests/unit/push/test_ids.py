@@ -1,10 +1,12 @@
 """Ids sort by creation, do not repeat and fit where they go."""
 
+import base64
+import os
 import re
 import time
 from datetime import UTC, datetime, timedelta
 
-from push.ids import body, first_id, made_at, new_id
+from push.ids import base32, body, first_id, made_at, new_id
 
 
 def test_an_id_says_what_it_is_for_and_fits_a_url() -> None:
@@ -33,3 +35,8 @@ def test_ids_made_from_a_moment_on_sort_behind_its_first_one() -> None:
     assert abs(made_at(made) - now) < timedelta(seconds=1)
     assert made_at(first_id("per", now)) == now.replace(microsecond=now.microsecond // 1000 * 1000)
     assert first_id("per", now - timedelta(seconds=1)) < made < first_id("per", now + timedelta(seconds=1))
+
+
+def test_digits_are_those_of_base32hex() -> None:
+    for raw in (bytes(15), b"\xff" * 15, os.urandom(15), os.urandom(30)):
+        assert base32(raw) == base64.b32hexencode(raw).decode().lower()
