@@ -29,6 +29,11 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def money(amount: float) -> str:
+    """An amount of any currency; whole ones without decimals."""
+    return f"{amount:,.0f}" if amount == round(amount) else f"{amount:,.2f}"
+
+
 def percent(value: float | None) -> str:
     """One decimal below 10 %, none from there; never a rounded 0 % or 100 % that is not one."""
     if value is None:

@@ -11,7 +11,10 @@ from dashboard.markup import Tile
 from dashboard.reasons import reason
 from sdk_contracts.wire.campaigns import Campaign, Funnel, Rate
 
-RATES = ("reach", "opt_in_rate", "receipt_rate", "open_rate", "confirmed_open_rate", "click_through_rate")
+RATES = (
+    "reach", "opt_in_rate", "receipt_rate", "open_rate", "confirmed_open_rate", "click_through_rate",
+    "direct_open_rate", "influenced_open_rate", "conversion_rate",
+)  # fmt: skip
 
 
 def rate_tiles(rates: dict[str, Rate]) -> list[Tile]:

@@ -6,7 +6,7 @@ from dashboard import charts, live, markup, parts, session
 from dashboard import format as fmt
 from dashboard.client import Client
 from dashboard.screens import variants
-from sdk_contracts.wire.campaigns import Campaign, Metrics, Timeline
+from sdk_contracts.wire.campaigns import Campaign, Metrics, PeopleMetrics, Timeline
 
 LIVE_STATES = frozenset({"scheduled", "sending"})
 
@@ -44,6 +44,7 @@ def everything(metrics: Metrics, timeline: Timeline, bucket: str) -> None:
     say = session.say
     st.html(markup.section(say("rates"), say("push")))
     st.html(markup.tiles(parts.rate_tiles(metrics.rates)))
+    people(metrics.people)
     funnels(metrics)
     if metrics.experiment is not None:
         variants.show(metrics.experiment)
@@ -55,6 +56,22 @@ def everything(metrics: Metrics, timeline: Timeline, bucket: str) -> None:
         st.html(markup.note(say("timeline_empty")))
     st.html(markup.section(say("not_sent")))
     parts.reasons(metrics.by_channel)
+
+
+def people(found: PeopleMetrics) -> None:
+    """Reach and what it brought about, in people; revenue by currency, never added up."""
+    say = session.say
+    if not found.rates:
+        return
+    st.html(markup.section(say("people"), say("people_rates_note")))
+    shown = parts.rate_tiles(found.rates)
+    if found.conversions:
+        direct, influenced = fmt.number(found.converted_direct), fmt.number(found.converted_influenced)
+        over = say("conversions_over", direct=direct, influenced=influenced)
+        shown.append(markup.Tile(say("conversions"), fmt.number(found.conversions), over))
+    for currency, amount in sorted(found.revenue.items()):
+        shown.append(markup.Tile(say("revenue"), fmt.money(amount), say("revenue_over", currency=currency)))
+    st.html(markup.tiles(shown))
 
 
 def funnels(metrics: Metrics) -> None:

@@ -59,9 +59,17 @@ EXPERIMENT = {
     "winner": NASTY,
     "decided_at": NOW,
 }
+PEOPLE = {
+    "targeted": 90, "reached": 45, "opened": 18, "influenced": 3, "clicked": 5, "converted": 4, "converted_direct": 3,
+    "converted_influenced": 1, "conversions": 6, "revenue": {"EUR": 129.5, "JPY": 3000.0},
+    "rates": {
+        "reach": {"value": 0.5, "numerator": 45, "denominator": 90, "unknown": 15},
+        "conversion_rate": {"value": 0.0889, "numerator": 4, "denominator": 45, "unknown": 0},
+    },
+}  # fmt: skip
 METRICS = {
     "campaign_id": "cmp_1", "state": "sent", "as_of": NOW, "total": PUSH, "by_channel": {"push": PUSH},
-    "rates": RATES, "experiment": EXPERIMENT,
+    "rates": RATES, "experiment": EXPERIMENT, "people": PEOPLE,
 }  # fmt: skip
 RECIPIENT = {
     "delivery_id": "dlv_1", "channel": "push", "person_id": "per_1", "external_id": NASTY, "device_id": "dev_1",
@@ -73,7 +81,13 @@ TRACE = json.loads((EXAMPLES / "trace_person.json").read_text(encoding="utf-8"))
 
 @pytest.fixture
 def page(api: TinyApi) -> AppTest:
-    sent = {**CAMPAIGN, "state": "sent", "launched_at": NOW, "finished_at": NOW, "schedule": {"repeat": "FREQ=DAILY"}}
+    sent = {
+        **CAMPAIGN,
+        "state": "sent",
+        "launched_at": NOW,
+        "finished_at": NOW,
+        "schedule": {"at": NOW, "repeat": "FREQ=DAILY"},
+    }
     api.answer("GET /v1/campaigns/cmp_1", 200, sent)
     api.answer("GET /v1/campaigns/cmp_1/metrics", 200, METRICS)
     api.answer("GET /v1/campaigns/cmp_1/timeline", 200, {"bucket": "minute", "points": []})
@@ -88,6 +102,13 @@ def test_every_rate_says_over_what_and_how_much_is_unknown(page: AppTest) -> Non
     told = shown(page.run())
     assert not page.exception
     for number in ("50 / 60", "20 (25%) unknown", "20 / 80", "0 unknown"):
+        assert number in told
+
+
+def test_people_reached_and_what_it_brought_about_are_told_with_revenue_by_currency(page: AppTest) -> None:
+    told = shown(page.run())
+    assert not page.exception
+    for number in ("45 / 90", "15 (14%) unknown", "4 / 45", "129.50", "last touch, in EUR", "3,000", "in JPY"):
         assert number in told
 
 
