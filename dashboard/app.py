@@ -14,6 +14,8 @@ from dashboard.screens import (
     inbox,
     overview,
     people,
+    placement,
+    placements,
     settings,
     sign_in,
 )
@@ -54,12 +56,14 @@ def pages() -> list[st.Page]:
         page(overview.show, "overview", "monitoring"),
         page(compose.show, "compose", "edit_square", "compose"),
         page(campaigns.show, "campaigns", "campaign"),
+        page(placements.show, "placements", "qr_code_2"),
         page(audience.show, "audience_page", "groups", path="audience"),
         page(inbox.show, "inbox_page", "inbox", path="inbox"),
         page(people.show, "people_page", "person_search", path="people"),
         page(settings.show, "settings", "settings", "own"),
         page(audit.show, "audit", "history", "own"),
         st.Page(campaign.show, title=session.say("campaign"), url_path="campaign", visibility="hidden"),
+        st.Page(placement.show, title=session.say("placement"), url_path="placement", visibility="hidden"),
     ]
 
 

@@ -73,6 +73,7 @@ def timeline(
     zone: tzinfo,
     say: Say,
     window: tuple[datetime, datetime] | None = None,
+    steps: Sequence[str] = SERIES,
 ) -> go.Figure:
     """What happened in each bucket, on the reader's clock. Few buckets are bars, many are lines.
 
@@ -85,7 +86,7 @@ def timeline(
         series = [TimelinePoint(at=series[0].at - width, counts={}), *series]
     times = [point.at.astimezone(zone).replace(tzinfo=None) for point in series]
     figure = go.Figure()
-    for step in SERIES:
+    for step in steps:
         values = [point.counts.get(step, 0) for point in series]
         if any(values):
             add_series(figure, step, times, values, say)

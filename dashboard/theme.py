@@ -22,6 +22,9 @@ STEP_COLOURS = {
     "displayed": GREEN,
     "opened": ORANGE,
     "clicked": PURPLE,
+    "scans": BLUE,
+    "clicks": ORANGE,
+    "late": GREY,
 }
 
 STYLE = Path(__file__).with_name("style.css")

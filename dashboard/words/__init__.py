@@ -10,6 +10,7 @@ from dashboard.words import (
     measures,
     now,
     people,
+    placements,
     rules,
     schedule,
     settings,
@@ -28,6 +29,7 @@ TABLE: dict[str, tuple[str, str]] = {
     **findings.WORDS,
     **audience.WORDS,
     **people.WORDS,
+    **placements.WORDS,
     **settings.WORDS,
 }
 
