@@ -61,7 +61,7 @@ def funnel(counts: Funnel, channel: str, say: Say) -> go.Figure:
         y=labels, x=ends, mode="text", text=texts, textposition="middle right", hoverinfo="skip", cliponaxis=False
     )
     widest = max(*ends, 1)
-    figure.update_layout(**_layout(height=24 + 37 * len(steps)), barmode="stack", bargap=0.28)
+    figure.update_layout(**layout(height=24 + 37 * len(steps)), barmode="stack", bargap=0.28)
     figure.update_xaxes(visible=False, range=[0, widest * 1.45], fixedrange=True)
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, ticksuffix="  ", automargin=True)
     return figure
@@ -96,7 +96,7 @@ def timeline(
         figure.update_xaxes(range=[at.astimezone(zone).replace(tzinfo=None) for at in window])
     day = say("axis_day")
     clock = day if bucket == "day" else f"%H:%M\n{day}"
-    figure.update_layout(**_layout(height=290, showlegend=True), hovermode="x unified", bargap=0.25)
+    figure.update_layout(**layout(height=290, showlegend=True), hovermode="x unified", bargap=0.25)
     figure.update_xaxes(
         showgrid=False, fixedrange=True, linecolor=theme.LINE, nticks=7, automargin=True, tickformat=clock
     )
@@ -148,7 +148,7 @@ def platforms(counts: Mapping[str, int], say: Say) -> go.Figure:
         text=[f"<b>{fmt.number(value)}</b>  {fmt.ratio(value, total)}" for value in values],
         marker={"color": [colours.get(name, theme.GREY) for name in order], "cornerradius": 4},
     )
-    figure.update_layout(**_layout(height=max(90, 46 * len(order) + 20)), bargap=0.35)
+    figure.update_layout(**layout(height=max(90, 46 * len(order) + 20)), bargap=0.35)
     figure.update_xaxes(visible=False, range=[0, max([*values, 1]) * 1.5], fixedrange=True)
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, ticksuffix="  ", automargin=True)
     return figure
@@ -167,7 +167,7 @@ def filled(points: Sequence[TimelinePoint], width: timedelta) -> list[TimelinePo
     return [known.get(at) or TimelinePoint(at=at, counts={}) for at in sorted(times)]
 
 
-def _layout(height: int, showlegend: bool = False) -> dict[str, Any]:
+def layout(height: int, showlegend: bool = False) -> dict[str, Any]:
     return {
         "height": height,
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},

@@ -34,6 +34,11 @@ def money(amount: float) -> str:
     return f"{amount:,.0f}" if amount == round(amount) else f"{amount:,.2f}"
 
 
+def signed(value: int) -> str:
+    """With its sign; nothing changed is a plain 0."""
+    return f"{value:+,}".replace("-", "−") if value else "0"
+
+
 def percent(value: float | None) -> str:
     """One decimal below 10 %, none from there; never a rounded 0 % or 100 % that is not one."""
     if value is None:

@@ -8,7 +8,7 @@ from dashboard import format as fmt
 from dashboard import live, markup, parts, session
 from dashboard.client import Client
 from dashboard.markup import Tile
-from dashboard.screens import confirm
+from dashboard.screens import confirm, history
 from sdk_contracts.wire.devices import Device
 from sdk_contracts.wire.people import Person
 
@@ -37,6 +37,8 @@ def show() -> None:
         attributes(person)
     with right:
         preferences(person)
+    history.consents(client, external_id)
+    history.show(client, external_id)
     if session.may("own"):
         their_rights(client, external_id)
 
