@@ -94,7 +94,9 @@ class Planner:
             campaign = await self._plan_people(campaign, walk)
         await self._announcer.count(campaign)
         if campaign.type == "campaign" and not campaign.planned:
-            await self._ledger.count_targeted(campaign.app_id, campaign.id, campaign.channels)
+            # Of very many it takes longer than a command may; then nothing is said of how many people there were.
+            with contextlib.suppress(*DATABASE_AWAY):
+                await self._ledger.count_targeted(campaign.app_id, campaign.id, campaign.channels)
         await self._end(campaign)
         return True
 
