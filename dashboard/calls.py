@@ -1,5 +1,6 @@
 """Calls about people and templates, and those only an owner may make."""
 
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from sdk_contracts.wire.apps import (
     SettingsChange,
 )
 from sdk_contracts.wire.common import Page
+from sdk_contracts.wire.media import Media
 from sdk_contracts.wire.people import ConsentSaid, Person, PersonDelivery, Trace
 from sdk_contracts.wire.templates import Template, TemplateRequest
 
@@ -50,6 +52,13 @@ class TemplateCalls(Transport):
 
     def delete_template(self, template_id: str) -> None:
         self._send("DELETE", f"/v1/templates/{quote(template_id, safe='')}")
+
+
+class MediaCalls(Transport):
+    def upload(self, content: bytes, content_type: str) -> Media:
+        """Keep an image. The same bytes are the same image, so they are key enough."""
+        key = f"media-{sha256(content).hexdigest()[:32]}"
+        return self._ask(Media, "POST", "/v1/media", content=content, content_type=content_type, idempotency_key=key)
 
 
 class OwnerCalls(Transport):

@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from dashboard.conditions import Conditions, conditions_of
+from dashboard.extras import LINK, WEB_ADDRESS, Extras, extras_of
 from dashboard.needs import Need, Step
 from dashboard.plan import Plan, plan_of
 from dashboard.trial import Second, Trial, second_of, texts_in, trial_of
@@ -17,6 +18,7 @@ from sdk_contracts.wire.campaigns import (
     Campaign,
     CampaignChange,
     CampaignDraft,
+    Conversion,
     EstimateRequest,
     Limits,
 )
@@ -26,13 +28,12 @@ RuleKind = Literal["none", "all", "segment", "topics", "rows", "external_ids", "
 _TOPIC = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 _TOKEN = re.compile(r"[A-Za-z0-9_.:@|~+-]{1,128}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"]+")
-_WEB_ADDRESS = re.compile(r"https?://[^\x00-\x20<>\"]+")
+MOST_WINDOW, MOST_INFLUENCE = 30 * 24 * 3600, 7 * 24 * 3600
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
 
 SHOWN = (
     "name", "kind", "category", "content", "audience", "channels", "limits", "tags",
-    "schedule", "experiment", "follow_up",
+    "schedule", "experiment", "follow_up", "conversion",
 )  # fmt: skip
 """The fields of a campaign that the form fills."""
 
@@ -100,9 +101,11 @@ class Sheet(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     base: Content | None = None
     """The content being edited: what the form does not show stays as it was."""
+    extras: Extras = Extras()
     plan: Plan = Plan()
     trial: Trial | None = None
     second: Second | None = None
+    goal: Conversion | None = None
 
     def needs(self, now: datetime) -> list[Need]:
         """Everything between this and a draft that can be saved, in the order of the form."""
@@ -115,14 +118,14 @@ class Sheet(Struct, frozen=True, kw_only=True):
             if len(title.strip()) > 1024 or len(body) > 4096:
                 found.append(Need("need.too_long", {"locale": locale}))
         addresses: list[tuple[str, re.Pattern[str], str, Step]] = [
-            (self.image_url, _WEB_ADDRESS, "need.image", "content"),
-            (self.link, _LINK, "need.link", "content"),
+            (self.image_url, WEB_ADDRESS, "need.image", "content"),
+            (self.link, LINK, "need.link", "content"),
             (self.category, _KEY, "need.category", "audience"),
         ]
         for arm in self.trial.arms if self.trial else ():
             addresses += [
-                (arm.image_url, _WEB_ADDRESS, "need.image", "content"),
-                (arm.link, _LINK, "need.link", "content"),
+                (arm.image_url, WEB_ADDRESS, "need.image", "content"),
+                (arm.link, LINK, "need.link", "content"),
             ]
         for text, pattern, key, step in addresses:
             if text and (len(text) > 2048 or not pattern.fullmatch(text)):
@@ -133,7 +136,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
         if self.limits.expires_at is not None and self.limits.expires_at <= now:
             found.append(Need("need.expires", step="check"))
         found += self.include.needs() + self.exclude.needs() + self.plan.needs(now)
-        found += self.trial.needs() if self.trial else []
+        found += self.extras.needs() + _goal_needs(self.goal) + (self.trial.needs() if self.trial else [])
         return found + (self.second.needs() if self.second else [])
 
     def audience(self) -> Audience:
@@ -149,7 +152,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
         }
         return replace(
             kept, default_locale=self.default_locale, translations=translations,
-            image_url=self.image_url or None, link=self.link or None,
+            image_url=self.image_url or None, link=self.link or None, **self.extras.fields(),
         )  # fmt: skip
 
     def draft(self) -> CampaignDraft:
@@ -159,7 +162,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
             name=self.name.strip(), kind=self.kind, category=self.category or None, content=content,
             audience=self.audience(), channels=list(self.channels), limits=self.limits, tags=list(self.tags),
             schedule=self.plan.schedule(), experiment=self.trial.experiment(content) if self.trial else None,
-            follow_up=self.second.follow_up(content) if self.second else None,
+            follow_up=self.second.follow_up(content) if self.second else None, conversion=self.goal,
         )  # fmt: skip
 
     def change(self) -> CampaignChange:
@@ -181,6 +184,14 @@ class Sheet(Struct, frozen=True, kw_only=True):
         )
 
 
+def _goal_needs(goal: Conversion | None) -> list[Need]:
+    if goal is None:
+        return []
+    timely = 60 <= goal.window_seconds <= MOST_WINDOW and 60 <= goal.influence_seconds <= MOST_INFLUENCE
+    named = goal.event is None or _KEY.fullmatch(goal.event)
+    return [] if timely and named else [Need("need.goal", step="check")]
+
+
 def names_in(text: str) -> tuple[str, ...]:
     """Ids divided by spaces, commas or lines, each once, in the order typed."""
     return tuple(dict.fromkeys(part for part in re.split(r"[\s,;，；、]+", text) if part))
@@ -193,7 +204,7 @@ def sheet_of(campaign: Campaign) -> Sheet:
         include=_aim(campaign.audience.include), exclude=_aim(campaign.audience.exclude),
         channels=tuple(campaign.channels), limits=campaign.limits, tags=tuple(campaign.tags),
         plan=plan_of(campaign.schedule), trial=trial_of(campaign.experiment, campaign.content),
-        second=second_of(campaign.follow_up, campaign.content),
+        second=second_of(campaign.follow_up, campaign.content), goal=campaign.conversion,
     )  # fmt: skip
 
 
@@ -202,6 +213,7 @@ def texts_of(content: Content) -> dict[str, Any]:
     return {
         "default_locale": content.default_locale, "texts": texts_in(content),
         "image_url": content.image_url or "", "link": content.link or "", "base": content,
+        "extras": extras_of(content),
     }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ class Preview(Struct, frozen=True, kw_only=True):
     body: str
     image_url: str | None
     link: str | None
+    buttons: tuple[str, ...] = ()
     now: str
     """The word for `now`, in the reader's language."""
 
@@ -31,7 +32,7 @@ def _notification(shown: Preview) -> str:
         f'<div class="ff-card"><div class="ff-card-top"><i>{escape(shown.app[:1].upper())}</i>'
         f"<b>{escape(shown.app)}</b><span>{escape(shown.now)}</span></div>"
         f'<div class="ff-card-title">{escape(shown.title)}</div><div class="ff-card-body">{_text(shown.body)}</div>'
-        f"{_image(shown.image_url)}</div>"
+        f"{_image(shown.image_url)}{_buttons(shown.buttons)}</div>"
     )
 
 
@@ -41,7 +42,7 @@ def _inbox(shown: Preview) -> str:
         f'<div class="ff-card-top"><i class="ff-dot"></i><b>{escape(shown.title)}</b>'
         f"<span>{escape(shown.now)}</span></div>"
         f'<div class="ff-card-body">{_text(shown.body)}</div>'
-        f"{_image(shown.image_url)}{_link(shown.link)}</div>"
+        f"{_image(shown.image_url)}{_link(shown.link)}{_buttons(shown.buttons)}</div>"
     )
 
 
@@ -53,6 +54,11 @@ def _image(url: str | None) -> str:
     if url is None or not url.startswith(("https://", "http://")):
         return ""
     return f'<img class="ff-card-image" src="{escape(url)}" alt="" referrerpolicy="no-referrer">'
+
+
+def _buttons(labels: tuple[str, ...]) -> str:
+    shown = "".join(f"<span>{escape(label)}</span>" for label in labels)
+    return f'<div class="ff-card-buttons">{shown}</div>' if labels else ""
 
 
 def _link(link: str | None) -> str:

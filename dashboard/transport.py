@@ -63,14 +63,17 @@ class Transport:
         *,
         query: dict[str, str] | None = None,
         body: msgspec.Struct | None = None,
+        content: bytes | None = None,
+        content_type: str = "application/json",
         idempotency_key: str | None = None,
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self._key}"}
         if idempotency_key:
             headers["Idempotency-Key"] = idempotency_key
         if body is not None:
-            headers["Content-Type"] = "application/json"
-        content = msgspec.json.encode(body) if body is not None else None
+            content = msgspec.json.encode(body)
+        if content is not None:
+            headers["Content-Type"] = content_type
         try:
             response = self._http.request(method, path, params=query, content=content, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -9,10 +9,10 @@ from dashboard import markup, session
 from dashboard.client import ApiAway, Refused
 from dashboard.conditions import Conditions
 from dashboard.draft import Aim, RuleKind, Sheet, names_in
-from dashboard.screens import compose_rules, compose_trial
-from dashboard.screens.compose_parts import choice
+from dashboard.screens import compose_more, compose_rules, compose_trial
+from dashboard.screens.compose_parts import choice, span
 from dashboard.screens.rule_told import whom
-from sdk_contracts.wire.campaigns import Limits
+from sdk_contracts.wire.campaigns import Conversion, Limits
 from sdk_contracts.wire.content import Channel, Kind
 
 LOCALES = ("en", "zh-CN", "zh-TW", "ja", "ko", "fr", "de", "es", "pt-BR", "id", "vi", "th", "ar", "ru")
@@ -35,16 +35,15 @@ def content(form: str, start: Sheet) -> Typed:
     )
     texts = translations(form, start)
     link = st.text_input(say("link"), start.link, placeholder="https://", key=f"{form}.link", persist_state="session")
-    image = st.text_input(
-        say("image"), start.image_url, placeholder="https://", key=f"{form}.image", persist_state="session"
-    )
+    image = compose_more.picture(form, start.image_url)
     tags = st.multiselect(
         say("tags"), list(start.tags), default=list(start.tags), accept_new_options=True, max_selections=20,
         placeholder=say("tags_help"), key=f"{form}.tags", persist_state="session",
     )  # fmt: skip
+    extras = compose_more.fields(form, start.extras)
     trial = compose_trial.fields(form, texts, start.trial)
-    typed = {"link": link.strip(), "image_url": image.strip(), "tags": tuple(tag.strip() for tag in tags)}
-    return {"name": name, "texts": texts, "trial": trial, **typed}
+    typed = {"link": link.strip(), "image_url": image, "tags": tuple(tag.strip() for tag in tags)}
+    return {"name": name, "texts": texts, "trial": trial, "extras": extras, **typed}
 
 
 def audience(form: str, start: Sheet) -> Typed:
@@ -93,6 +92,24 @@ def limits(form: str, start: Limits, kind: Kind) -> Limits:
     }
     until = expires.replace(tzinfo=zone) if expires else None
     return msgspec.structs.replace(start, per_minute=pace, expires_at=until, **passing)
+
+
+def goal(form: str, start: Conversion | None) -> Conversion | None:
+    """What it is to bring about."""
+    say, had = session.say, start or Conversion()
+    if not st.toggle(
+        say("goal"), start is not None, help=say("goal_help"), key=f"{form}.goal", persist_state="session"
+    ):
+        return None
+    with st.container(border=True):
+        event = st.text_input(
+            say("goal_event"), had.event or "", max_chars=64, help=say("goal_event_help"), key=f"{form}.goal.event",
+            persist_state="session",
+        )  # fmt: skip
+        window = span(form, "goal_window", had.window_seconds, (60, 3600, 86_400), least=1)
+        influence = span(form, "goal_influence", had.influence_seconds, (60, 3600, 86_400), least=1)
+    name = (event or "").strip() or None
+    return Conversion(event=name, window_seconds=window, influence_seconds=influence)
 
 
 def translations(form: str, start: Sheet) -> dict[str, tuple[str, str]]:

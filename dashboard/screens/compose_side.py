@@ -97,6 +97,7 @@ def look(sheet: Sheet) -> None:
         app=session.signed_in().me.app_name, title=own_title or title or say("untitled"), body=own_body or body,
         image_url=(arm and arm.image_url) or sheet.image_url or None,
         link=(arm and arm.link) or sheet.link or None, now=say("now"),
+        buttons=tuple(button.label for button in sheet.extras.buttons),
     )  # fmt: skip
     st.html(preview.phone(shown, surface))
 

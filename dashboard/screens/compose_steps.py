@@ -76,7 +76,8 @@ def fields(form: str, step: Step, table: Table) -> compose_form.Typed:
             compose_schedule.outlook(plan)
             return {"plan": plan, "second": compose_schedule.second(form, table.sheet, table.start.second)}
         case "check":
-            return {"limits": compose_form.limits(form, table.start.limits, table.sheet.kind)}
+            limits = compose_form.limits(form, table.start.limits, table.sheet.kind)
+            return {"limits": limits, "goal": compose_form.goal(form, table.start.goal)}
         case "test" | "launch":
             return {}
 
@@ -120,6 +121,7 @@ def summary(sheet: Sheet) -> None:
         "category": sheet.category,
         "when": timing.told(draft.schedule),
         "second": timing.second_told(draft.follow_up),
+        "goal": timing.goal_told(draft.conversion),
         "per_minute": fmt.number(sheet.limits.per_minute) if sheet.limits.per_minute else "",
         "expires": fmt.moment(expires, session.zone(), session.now(), session.language()) if expires else "",
     }

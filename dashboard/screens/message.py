@@ -35,6 +35,7 @@ def phone(campaign: Campaign) -> None:
     shown = preview.Preview(
         app=session.signed_in().me.app_name, title=text.title, body=text.body,
         image_url=content.image_url, link=content.link, now=session.say("now"),
+        buttons=tuple(action.label for action in content.actions),
     )  # fmt: skip
     st.html(preview.phone(shown, "android" if "push" in campaign.channels else "inbox"))
 
@@ -51,6 +52,7 @@ def details(campaign: Campaign) -> list[tuple[str, str, str]]:
         "kind": say(f"kind.{campaign.kind}"),
         "category": campaign.category or "",
         "when": timing.told(campaign.schedule) if campaign.schedule else "",
+        "goal": timing.goal_told(campaign.conversion),
         "second": timing.second_told(campaign.follow_up),
         "version_of": ", ".join(one.name for one in campaign.experiment.variants) if campaign.experiment else "",
         "link": content.link or "",

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dashboard import format as fmt
 from dashboard import session
 from dashboard.repeating import DAYS, Repeat, place_in_month, repeat_of
-from sdk_contracts.wire.campaigns import FollowUp
+from sdk_contracts.wire.campaigns import Conversion, FollowUp
 from sdk_contracts.wire.scheduling import Schedule
 
 
@@ -88,3 +88,11 @@ def second_told(follow_up: FollowUp | None) -> str:
     return session.say(
         "second_told", after=fmt.duration(follow_up.after_seconds, session.language()), channels=channels
     )
+
+
+def goal_told(goal: Conversion | None) -> str:
+    """What it is to bring about, and how soon."""
+    if goal is None:
+        return ""
+    window = fmt.duration(goal.window_seconds, session.language())
+    return session.say("goal_told", event=goal.event or session.say("goal_any"), window=window)

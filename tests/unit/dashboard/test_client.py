@@ -139,3 +139,18 @@ def test_a_refusal_without_a_problem_document_is_still_a_refusal(api: TinyApi, c
 def test_nobody_listening_is_away(nowhere: str) -> None:
     with connect(nowhere) as http, pytest.raises(ApiAway):
         Client(http, "ffs_secret").me()
+
+
+def test_an_image_is_uploaded_as_it_is_and_the_same_one_is_the_same(api: TinyApi, client: Client) -> None:
+    at = "2026-03-05T12:00:00Z"
+    kept = {
+        "media_id": "med_1", "url": "http://push.example/media/med_1", "type": "image/png", "bytes": 3,
+        "width": 1, "height": 1, "created_at": at,
+    }  # fmt: skip
+    api.answer("POST /v1/media", 201, kept)
+    assert client.upload(b'"x"', "image/png").url == kept["url"]
+    client.upload(b'"x"', "image/png")
+    first, second = api.asked
+    assert first.headers["content-type"] == "image/png"
+    assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
+    assert first.body == "x"

@@ -122,7 +122,7 @@ def test_editing_a_draft_keeps_what_the_form_does_not_show() -> None:
 def test_saving_a_draft_takes_nothing_away_that_the_form_does_not_show() -> None:
     shown = {
         "name", "kind", "category", "content", "audience", "channels", "limits", "tags",
-        "schedule", "experiment", "follow_up",
+        "schedule", "experiment", "follow_up", "conversion",
     }  # fmt: skip
     assert msgspec.to_builtins(GOOD.change()).keys() == shown
 

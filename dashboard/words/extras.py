@@ -1,0 +1,68 @@
+"""What a message carries beside its words, and what it is to bring about."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "upload_image": ("Upload an image", "上传图片"),
+    "upload_help": (
+        "PNG, JPEG, GIF or WebP, 1 MB and 4,096 pixels at most.",
+        "PNG、JPEG、GIF 或 WebP，最大 1 MB、4096 像素。",
+    ),
+    "uploaded": ("The image is kept.", "图片已保存。"),
+    "image_help": ("Any https address, or upload one below.", "任意 https 地址，或在下方上传。"),
+    "buttons": ("Buttons", "按钮"),
+    "buttons_text": (
+        "Up to three under the notification. Without a link a button opens what the message opens.",
+        "通知下方最多三个。不填链接时与消息相同。",
+    ),
+    "button_label": ("Button {number}", "按钮 {number}"),
+    "button_link": ("Its link", "链接"),
+    "links": ("Other links by platform", "按平台的链接"),
+    "links_text": ("Where a tap leads on one platform, in place of the link above.", "在某个平台上代替上方链接。"),
+    "link_for": ("On {place}", "{place}"),
+    "behaviour": ("How it behaves", "行为"),
+    "priority": ("Priority", "优先级"),
+    "priority.high": ("At once", "立即"),
+    "priority.normal": ("May wait to spare the battery", "可延迟以省电"),
+    "priority_help": ("Phones that sleep wake up for what comes at once.", "“立即”会唤醒休眠的手机。"),
+    "silent": ("Silent: data for the app, nothing to be seen", "静默：仅向应用传数据，不显示"),
+    "silent_help": ("Browsers show the title all the same, without a sound.", "浏览器仍会显示标题，但无声音。"),
+    "sound": ("Sound", "声音"),
+    "sound_help": ("The name of a sound in your app; empty: the usual one.", "应用内声音名称；留空使用默认。"),
+    "collapse_key": ("Takes the place of", "替换标识"),
+    "collapse_help": (
+        "A later message with the same word here takes the place of an earlier one that is still waiting.",
+        "相同标识的新消息会替换仍在等待的旧消息。",
+    ),
+    "ttl": ("Give up on phones that are off for long", "对长时间离线的手机放弃投递"),
+    "ttl_help": ("Otherwise push services keep it for up to 28 days.", "否则推送服务最多保留 28 天。"),
+    "ttl_after": ("After", "多久之后"),
+    "data": ("Data for the app", "传给应用的数据"),
+    "data_help": ("One a line, such as page = spring.", "每行一个，例如 page = spring。"),
+    "goal": ("Count what it brings about", "统计转化"),
+    "goal_help": (
+        "Conversions that people report within a time after it are put down to this campaign.",
+        "在一段时间内发生的转化会归因于此活动。",
+    ),
+    "goal_event": ("Name of the conversion", "转化事件名"),
+    "goal_event_help": ("As your app reports it; empty: any.", "与应用上报的一致；留空表示任意。"),
+    "goal_window": ("For so long after a tap", "点击后的归因时长"),
+    "goal_influence": ("For so long after it was shown", "展示后的归因时长"),
+    "goal_any": ("any", "任意"),
+    "goal_told": ("“{event}” within {window} of a tap", "点击后 {window}内的 “{event}”"),
+    "need.link_web": (
+        "The link for the web must start with https:// or http://",
+        "网页链接必须以 https:// 或 http:// 开头",
+    ),
+    "need.data": (
+        "Data is at most 50 lines of name = value; names have letters, digits, _ and -.",
+        "数据最多 50 行“名称 = 值”，名称仅限字母、数字、_ 和 -。",
+    ),
+    "need.collapse_key": (
+        "The word that takes the place has at most 32 letters, digits, _ and -.",
+        "替换标识最多 32 个字母、数字、_ 或 -。",
+    ),
+    "need.ttl": ("Push services keep a message for 28 days at most.", "推送服务最多保留 28 天。"),
+    "need.goal": (
+        "A conversion's name has letters, digits, _ and - only; it counts for 30 days after a tap, for 7 without one.",
+        "转化名仅限字母、数字、_ 和 -；点击后最多 30 天，展示后最多 7 天。",
+    ),
+}
