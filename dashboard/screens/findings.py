@@ -44,7 +44,7 @@ def together(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
     found: dict[str, dict[str, None]] = {}
     for headline, more in rows:
         found.setdefault(headline, {})[more] = None
-    return [(headline, " ".join(more for more in details if more)) for headline, details in found.items()]
+    return [(headline, "\n".join(more for more in details if more)) for headline, details in found.items()]
 
 
 def told(finding: Finding) -> tuple[str, str]:
