@@ -52,7 +52,9 @@ def show(form: str, table: Table, save: Callable[[], Campaign | None]) -> None:
             st.session_state[f"{form}.on_screen"] = current(form)
             st.rerun()
         st.session_state[f"{form}.on_screen"] = step
-        if step == "check":
+        if step == "check" and (needs := table.sheet.needs(session.now())):
+            missing(needs)
+        elif step == "check":
             compose_try.look(form, save, lambda chosen: go(form, chosen))
         if step == "test":
             compose_try.test(form, table.sheet, save)

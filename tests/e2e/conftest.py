@@ -4,10 +4,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from tests.e2e.dashboard_pages import DESK as BOARD
+from tests.e2e.dashboard_pages import Dashboard, Open
 from tests.e2e.product import Connection, running_product
 from tests.e2e.push_service import PushService, running_push_service
 
@@ -54,6 +57,36 @@ def demo_product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connectio
     options = ("--demo", "--dashboard-port", "0")
     with running_product(tmp_path_factory.mktemp("demo") / "data", *options) as connection:
         yield connection
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_binary: str) -> Iterator[tuple[Browser, dict[str, Any]]]:
+    """The browser, and what makes it a phone of 390 pixels."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_binary, args=["--no-sandbox"])
+        phone = {name: playwright.devices["iPhone 13"][name] for name in ("user_agent", "is_mobile", "has_touch")}
+        yield browser, {**phone, "viewport": {"width": 390, "height": 844}}
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: tuple[Browser, dict[str, Any]], demo_product: Connection, artifacts: Path) -> Iterator[Open]:
+    """Open a dashboard as somebody at a desk, or with a phone."""
+    browser, phone = chromium
+    contexts = []
+
+    def opened(url: str | None = None, *, on_phone: bool = False, locale: str = "en-GB", path: str = "") -> Dashboard:
+        given = phone if on_phone else {"viewport": BOARD}
+        contexts.append(browser.new_context(locale=locale, timezone_id="Europe/Berlin", **given))
+        address = url or demo_product.dashboard_url
+        assert address
+        dashboard = Dashboard(contexts[-1].new_page(), address, artifacts, "390" if on_phone else "1280")
+        dashboard.open(path)
+        return dashboard
+
+    yield opened
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture

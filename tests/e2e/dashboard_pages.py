@@ -6,13 +6,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from os import environ
 from pathlib import Path
 
 import httpx
 from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.product import Connection
 
 ROOT = Path(__file__).parents[2]
 DESK = {"width": 1280, "height": 1280}
@@ -75,6 +77,15 @@ class Dashboard:
     def fits(self) -> bool:
         """Nothing makes the reader scroll sideways."""
         return bool(self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+Open = Callable[..., Dashboard]
+"""Opens a dashboard as somebody at a desk, or with a phone."""
+
+
+def role_key(product: Connection, role: str) -> str:
+    with product.backend() as backend:
+        return str(backend.post("/v1/keys", json={"kind": "secret", "role": role}).json()["key"])
 
 
 @contextmanager

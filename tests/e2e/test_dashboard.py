@@ -1,50 +1,16 @@
 """A real Chromium drives the dashboard in front of `fanfare up --demo`. Screenshots are kept among the artefacts."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.e2e.dashboard_pages import DESK, PATIENCE, Dashboard, Wire, running_dashboard
+from tests.e2e.dashboard_pages import PATIENCE, Open, Wire, role_key, running_dashboard
 from tests.e2e.product import Connection
 
 pytestmark = pytest.mark.timeout(240)
 
 NASTY = '<img src=x onerror="window.hurt=1"> **Sale** [tap](javascript:window.hurt=1) :red[$x$] <script>hurt=1</script>'
-Open = Callable[..., Dashboard]
-
-
-@pytest.fixture(scope="module")
-def chromium(chromium_binary: str) -> Iterator[tuple[Browser, dict[str, Any]]]:
-    """The browser, and what makes it a phone of 390 pixels."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_binary, args=["--no-sandbox"])
-        phone = {name: playwright.devices["iPhone 13"][name] for name in ("user_agent", "is_mobile", "has_touch")}
-        yield browser, {**phone, "viewport": {"width": 390, "height": 844}}
-        browser.close()
-
-
-@pytest.fixture
-def visit(chromium: tuple[Browser, dict[str, Any]], demo_product: Connection, artifacts: Path) -> Iterator[Open]:
-    """Open a dashboard as somebody at a desk, or with a phone."""
-    browser, phone = chromium
-    contexts = []
-
-    def opened(url: str | None = None, *, on_phone: bool = False, locale: str = "en-GB", path: str = "") -> Dashboard:
-        given = phone if on_phone else {"viewport": DESK}
-        contexts.append(browser.new_context(locale=locale, timezone_id="Europe/Berlin", **given))
-        address = url or demo_product.dashboard_url
-        assert address
-        dashboard = Dashboard(contexts[-1].new_page(), address, artifacts, "390" if on_phone else "1280")
-        dashboard.open(path)
-        return dashboard
-
-    yield opened
-    for context in contexts:
-        context.close()
 
 
 def launched(product: Connection, name: str = "Launched by the test") -> str:
@@ -60,11 +26,6 @@ def launched(product: Connection, name: str = "Launched by the test") -> str:
         campaign_id: str = backend.post("/v1/campaigns", json=draft).json()["id"]
         backend.post(f"/v1/campaigns/{campaign_id}/launch")
     return campaign_id
-
-
-def role_key(product: Connection, role: str) -> str:
-    with product.backend() as backend:
-        return str(backend.post("/v1/keys", json={"kind": "secret", "role": role}).json()["key"])
 
 
 def test_from_signing_in_to_a_number_that_moves(visit: Open, demo_product: Connection) -> None:
@@ -92,8 +53,11 @@ def test_from_signing_in_to_a_number_that_moves(visit: Open, demo_product: Conne
     expect(board.tile("Push").locator(".ff-value")).to_have_text(re.compile("[1-9]"), timeout=PATIENCE)
     board.keep("compose")
 
+    board.button("Next: Schedule").click()
     board.button("Next: Limits and check").click()
-    expect(board.page.get_by_text("Nothing is missing.")).to_be_visible(timeout=PATIENCE)
+    board.button("Check now").click()
+    expect(board.page.get_by_text("It goes to everybody")).to_be_visible(timeout=PATIENCE)
+    board.button("Next: Test").click()
     board.button("Next: Launch").click()
     expect(board.page.get_by_text("en, zh-CN")).to_be_visible(timeout=PATIENCE)
     board.button("Launch").click()
