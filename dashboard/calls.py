@@ -4,6 +4,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
+
 from dashboard.transport import Transport
 from sdk_contracts.wire.apps import (
     AuditEntry,
@@ -14,6 +16,7 @@ from sdk_contracts.wire.apps import (
     Settings,
     SettingsChange,
 )
+from sdk_contracts.wire.audience import Segment, SegmentRequest
 from sdk_contracts.wire.common import Page
 from sdk_contracts.wire.media import Media
 from sdk_contracts.wire.people import ConsentSaid, Person, PersonDelivery, Trace
@@ -52,6 +55,17 @@ class TemplateCalls(Transport):
 
     def delete_template(self, template_id: str) -> None:
         self._send("DELETE", f"/v1/templates/{quote(template_id, safe='')}")
+
+
+class SegmentCalls(Transport):
+    def segments(self) -> list[Segment]:
+        """The newest hundred."""
+        return self._ask(Page[Segment], "GET", "/v1/segments", query={"limit": "100"}).items
+
+    def create_segment(self, request: SegmentRequest) -> Segment:
+        """The same rule under the same name is the same segment."""
+        key = f"segment-{sha256(msgspec.json.encode(request)).hexdigest()[:32]}"
+        return self._ask(Segment, "POST", "/v1/segments", body=request, idempotency_key=key)
 
 
 class MediaCalls(Transport):

@@ -3,7 +3,7 @@
 from typing import Literal
 from urllib.parse import quote
 
-from dashboard.calls import MediaCalls, OwnerCalls, PeopleCalls, TemplateCalls
+from dashboard.calls import MediaCalls, OwnerCalls, PeopleCalls, SegmentCalls, TemplateCalls
 from dashboard.calls_numbers import NumberCalls
 from dashboard.calls_placements import PlacementCalls
 from dashboard.downloads import TICKETS
@@ -32,7 +32,7 @@ __all__ = ["ApiAway", "Client", "KeyRefused", "Move", "Refused", "connect"]
 Move = Literal["submit", "pause", "resume", "cancel", "archive", "unarchive"]
 
 
-class Client(OwnerCalls, PeopleCalls, TemplateCalls, NumberCalls, PlacementCalls, MediaCalls):
+class Client(OwnerCalls, PeopleCalls, TemplateCalls, NumberCalls, PlacementCalls, MediaCalls, SegmentCalls):
     """One person's view of the API. Every call raises ApiAway, KeyRefused or Refused, and nothing else."""
 
     def me(self) -> Me:

@@ -16,8 +16,8 @@ What = Literal[
 ]  # fmt: skip
 """What a row is about."""
 Op = Literal[
-    "eq", "ne", "in", "prefix", "gt", "gte", "lt", "lte", "within_days", "exists", "missing", "did", "did_not",
-    "is", "is_not",
+    "eq", "ne", "in", "not_in", "prefix", "gt", "gte", "lt", "lte", "within_days", "exists", "missing", "did",
+    "did_not", "is", "is_not",
 ]  # fmt: skip
 Join = Literal["and", "or"]
 WHATS: tuple[What, ...] = get_args(What)
@@ -28,23 +28,26 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "device.platform": ("android", "ios", "web"),
     "person.relation": ("customer", "employee", "family"),
 }
+LISTS = frozenset({"in", "not_in"})
+"""What these compare with are several values."""
+OPPOSITES: dict[str, Op] = {"is": "is_not", "in": "not_in"}
 DEEDS = ("received", "opened", "clicked", "converted")
 _KNOWN: tuple[Op, ...] = ("exists", "missing")
-_ANY: tuple[Op, ...] = ("eq", "ne", "in", "prefix", "gt", "gte", "lt", "lte", "within_days", *_KNOWN)
+_ANY: tuple[Op, ...] = ("eq", "ne", "in", "not_in", "prefix", "gt", "gte", "lt", "lte", "within_days", *_KNOWN)
 _BY_TYPE: dict[str, tuple[Op, ...]] = {
-    "string": ("eq", "ne", "in", "prefix", *_KNOWN),
+    "string": ("eq", "ne", "in", "not_in", "prefix", *_KNOWN),
     "number": ("eq", "ne", "gt", "gte", "lt", "lte", *_KNOWN),
     "bool": ("eq", "ne", *_KNOWN),
     "date": ("within_days", "eq", "gt", "gte", "lt", "lte", *_KNOWN),
 }
 _OPS: dict[What, tuple[Op, ...]] = {
-    "device.platform": ("eq", "ne", "in"),
-    "device.locale": ("prefix", "eq", "ne", "in"),
+    "device.platform": ("eq", "ne", "in", "not_in"),
+    "device.locale": ("prefix", "eq", "ne", "in", "not_in"),
     "device.app_version": ("lt", "lte", "eq", "ne", "gte", "gt"),
-    "device.timezone": ("eq", "ne", "in", "prefix"),
+    "device.timezone": ("eq", "ne", "in", "not_in", "prefix"),
     "device.last_seen_at": ("within_days", "lt", "gte"),
     "device.created_at": ("within_days", "lt", "gte"),
-    "person.relation": ("eq", "ne", "in"),
+    "person.relation": ("eq", "ne", "in", "not_in"),
     "topics": ("is", "is_not"),
     "segment": ("is", "is_not"),
     "campaign": ("did", "did_not"),
@@ -93,7 +96,7 @@ class Row(Struct, frozen=True, kw_only=True):
             return None if self.days and abs(self.days) <= _MOST_DAYS else "need.row_days"
         if self.what in {"device.last_seen_at", "device.created_at"}:
             return None if _DAY.fullmatch(self.value) else "need.row_day"
-        return None if (self.names if self.op == "in" else self.value) else "need.row_value"
+        return None if (self.names if self.op in LISTS else self.value) else "need.row_value"
 
     def rule(self) -> Rule:
         """Ask `needs` first."""
@@ -109,7 +112,8 @@ class Row(Struct, frozen=True, kw_only=True):
         if self.op in _KNOWN:
             return Rule(field=self.field, op="exists", value=self.op == "exists")
         value: Any = self.days if self.op == "within_days" else self._value()
-        return msgspec.convert({"field": self.field, "op": self.op, "value": value}, Rule)
+        op = "in" if self.op == "not_in" else self.op
+        return _unless(self.op == "not_in", msgspec.convert({"field": self.field, "op": op, "value": value}, Rule))
 
     @property
     def field(self) -> str:
@@ -117,7 +121,7 @@ class Row(Struct, frozen=True, kw_only=True):
 
     def _value(self) -> Any:
         read = str if self.what in FIXED else scalar
-        return [read(name) for name in self.names] if self.op == "in" else read(self.value)
+        return [read(name) for name in self.names] if self.op in LISTS else read(self.value)
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -164,7 +168,8 @@ def conditions_of(rule: Rule) -> Conditions | None:
 def row_of(rule: Rule) -> Row | None:
     if rule.not_ is not UNSET:
         inner = row_of(rule.not_)
-        return msgspec.structs.replace(inner, op="is_not") if inner is not None and inner.op == "is" else None
+        opposite = OPPOSITES.get(inner.op) if inner is not None else None
+        return msgspec.structs.replace(inner, op=opposite) if inner is not None and opposite else None
     if rule.topics is not UNSET:
         return Row(what="topics", op="is", names=tuple(rule.topics))
     if rule.segment_id is not UNSET:

@@ -53,7 +53,9 @@ class Aim(Struct, frozen=True):
         if self.kind == "rows":
             return (self.rows or Conditions()).needs()
         if not self.names:
-            return [Need("need.include", step="audience")]
+            return [Need("need.row_segment" if self.kind == "segment" else "need.include", step="audience")]
+        if self.kind == "segment":
+            return []
         limit = 100 if self.kind == "topics" else 10_000
         if len(self.names) > limit:
             return [Need("need.too_many", {"limit": f"{limit:,}"}, "audience")]

@@ -5,13 +5,14 @@ from typing import Any, cast, get_args
 import msgspec
 import streamlit as st
 
-from dashboard import markup, session
+from dashboard import live, markup, session
 from dashboard.client import ApiAway, Refused
 from dashboard.conditions import Conditions
 from dashboard.draft import Aim, RuleKind, Sheet, names_in
-from dashboard.screens import compose_more, compose_rules, compose_trial
+from dashboard.screens import compose_more, compose_rules, compose_trial, known
 from dashboard.screens.compose_parts import choice, span
 from dashboard.screens.rule_told import whom
+from sdk_contracts.wire.audience import Rule, SegmentRequest
 from sdk_contracts.wire.campaigns import Conversion, Limits
 from sdk_contracts.wire.content import Channel, Kind
 
@@ -167,6 +168,8 @@ def aim(form: str, side: str, kinds: tuple[RuleKind, ...], start: Aim) -> Aim:
     """Whom one side of the audience names."""
     say = session.say
     offered = (*kinds, "kept") if start.kind == "kept" else kinds
+    if known.segments() or start.kind == "segment":
+        offered = (offered[0], "segment", *offered[1:])
     kind = cast(RuleKind, choice(form, side, offered, start.kind, words="rule"))
     if kind == "kept":
         st.caption(say("kept_text"))
@@ -174,7 +177,13 @@ def aim(form: str, side: str, kinds: tuple[RuleKind, ...], start: Aim) -> Aim:
         return start
     if kind == "rows":
         rows = start.rows if start.kind == "rows" and start.rows else Conditions()
-        return Aim(kind, rows=compose_rules.fields(form, side, rows))
+        typed = Aim(kind, rows=compose_rules.fields(form, side, rows))
+        keep_segment(form, side, typed)
+        return typed
+    if kind == "segment":
+        had_id = start.names[0] if start.kind == "segment" else ""
+        chosen = compose_rules.segment_field(f"{form}.{side}", had_id)
+        return Aim(kind, (chosen,) if chosen else ())
     if kind in {"all", "none"}:
         return Aim(kind)
     had = start.names if start.kind == kind else ()
@@ -199,6 +208,20 @@ def aim(form: str, side: str, kinds: tuple[RuleKind, ...], start: Aim) -> Aim:
         persist_state="session",
     )
     return Aim(kind, names_in(text or ""))
+
+
+def keep_segment(form: str, side: str, aim: Aim) -> None:
+    """What was put together, kept under a name for other campaigns."""
+    say, client = session.say, session.account()
+    if client is None or aim.needs():
+        return
+    with st.expander(say("keep_segment"), icon=":material/bookmark_add:"):
+        name = st.text_input(say("segment_name"), max_chars=200, key=f"{form}.{side}.segment_name")
+        if st.button(say("keep"), key=f"{form}.{side}.segment_keep", disabled=not (name or "").strip()):
+            request = SegmentRequest(name=(name or "").strip(), rule=cast(Rule, aim.rule()))
+            if live.act(lambda: client.client.create_segment(request)) is not None:
+                known.forget("segments")
+                st.toast(say("segment_kept"), icon=":material/check:")
 
 
 def category_field(form: str, start: str) -> str:

@@ -8,8 +8,8 @@ import streamlit as st
 from msgspec import Struct
 
 from dashboard import session
-from dashboard.client import ApiAway, Refused
-from dashboard.conditions import CHOICES, DEEDS, JOINS, WHATS, Conditions, Group, Join, Op, Row, What, ops_of
+from dashboard.conditions import CHOICES, DEEDS, JOINS, LISTS, WHATS, Conditions, Group, Join, Op, Row, What, ops_of
+from dashboard.screens import known as app
 from dashboard.screens.compose_parts import choice, names
 
 MOST_ROWS = 20
@@ -99,7 +99,7 @@ def row(key: str, had: Row, slot: str, boxes: list[Box], box: Box, number: int, 
 
 def offered(had: Row) -> list[What]:
     """Segments are offered where there are any."""
-    return [what for what in WHATS if what != "segment" or had.what == "segment" or segment_names()]
+    return [what for what in WHATS if what != "segment" or had.what == "segment" or app.segments()]
 
 
 def drop(boxes: list[Box], box: Box, number: int) -> None:
@@ -137,7 +137,7 @@ def op_field(key: str, ops: tuple[Op, ...], had: Op) -> Op:
 def name_of(key: str, what: What, had: Row) -> tuple[str, str | None]:
     """Of an attribute or tag, and its type where the app has said it."""
     say = session.say
-    if what == "person" and (types := attributes()):
+    if what == "person" and (types := app.attributes()):
         known = sorted({*types, *([had.name] if had.name else [])})
         chosen = st.selectbox(
             say("row_attribute"), known, known.index(had.name) if had.name else None, accept_new_options=True,
@@ -161,7 +161,7 @@ def value(key: str, row: Row, had: Row) -> Row:
     options = CHOICES.get(row.what, ())
     if row.what == "segment":
         return replaced(row, id=segment_field(key, had.id))
-    if row.what == "topics" or row.op == "in":
+    if row.what == "topics" or row.op in LISTS:
         hint = say("topics_help") if row.what == "topics" else say("row_values")
         return replaced(row, names=names(key, "names", had.names, hint, label="row_value", options=options))
     if row.op == "within_days":
@@ -198,7 +198,7 @@ def is_day(text: str) -> bool:
 
 
 def campaign(key: str, had: Row) -> Row:
-    say, known = session.say, campaigns()
+    say, known = session.say, app.campaigns()
     shown = [*known, *([had.id] if had.id and had.id not in known else [])]
     how, which = st.columns([2, 3])
     with how:
@@ -245,7 +245,7 @@ def days_field(key: str, had: int | None) -> int | None:
 
 
 def segment_field(key: str, had: str) -> str:
-    known = segment_names()
+    known = app.segments()
     shown = [*known, *([had] if had and had not in known else [])]
     chosen = st.selectbox(
         session.say("rule.segment"), shown, shown.index(had) if had else None, key=f"{key}.segment",
@@ -253,33 +253,3 @@ def segment_field(key: str, had: str) -> str:
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     return chosen or ""
-
-
-def segment_names() -> dict[str, str]:
-    """Of saved segments, by id."""
-    return {}
-
-
-def campaigns() -> dict[str, str]:
-    """Names of the newest campaigns that went out, by id; asked once."""
-    if "campaign_names" not in st.session_state:
-        try:
-            newest = session.signed_in().client.campaigns(limit=100).items
-        except (ApiAway, Refused):
-            return {}
-        st.session_state["campaign_names"] = {one.id: one.name for one in newest if one.launched_at}
-    found: dict[str, str] = st.session_state["campaign_names"]
-    return found
-
-
-def attributes() -> dict[str, str]:
-    """Types of the app's attributes by name, asked once. Only an owner's key may read the settings."""
-    if not session.may("own"):
-        return {}
-    if "attributes" not in st.session_state:
-        try:
-            st.session_state["attributes"] = dict(session.signed_in().client.settings().attributes)
-        except (ApiAway, Refused):
-            return {}
-    found: dict[str, str] = st.session_state["attributes"]
-    return found

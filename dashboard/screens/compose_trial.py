@@ -98,7 +98,7 @@ def name_and_weight(form: str, name: str, called: str, weight: float) -> tuple[s
 def winner(form: str, had: Winner | None) -> Winner | None:
     say = session.say
     if not st.toggle(
-        say("winner"), had is not None, help=say("winner_help"), key=f"{form}.winner", persist_state="session"
+        say("choose_winner"), had is not None, help=say("winner_help"), key=f"{form}.winner", persist_state="session"
     ):
         return None
     given = had or Winner(metric="opened", after_minutes=240)

@@ -4,7 +4,8 @@ from msgspec import UNSET, UnsetType
 
 from dashboard import format as fmt
 from dashboard import session
-from dashboard.conditions import Op, Row, row_of
+from dashboard.conditions import LISTS, Op, Row, row_of
+from dashboard.screens import known
 from sdk_contracts.wire.audience import Rule
 
 FEW = 6
@@ -23,7 +24,7 @@ def whom(rule: Rule | UnsetType) -> str:
     if rule.all is not UNSET:
         return say("rule.all")
     if rule.segment_id is not UNSET:
-        return f"{say('rule.segment')}: {rule.segment_id}"
+        return f"{say('rule.segment')}: {known.segments().get(rule.segment_id, rule.segment_id)}"
     return f"{say('rule.rows')} {told(rule)}"
 
 
@@ -33,7 +34,7 @@ def told(rule: Rule) -> str:
     for join, parts in (("and", rule.and_), ("or", rule.or_)):
         if parts is not UNSET:
             return say(f"told.{join}").join(_inner(part) for part in parts)
-    if rule.not_ is not UNSET and rule.not_.topics is UNSET:
+    if rule.not_ is not UNSET and row_of(rule) is None:
         return say("told.not", rule=told(rule.not_))
     if rule.all is not UNSET:
         return say("told.all")
@@ -55,9 +56,11 @@ def row_told(row: Row) -> str:
         text = say("told.topics", names=listed(row.names))
         return text if row.op == "is" else say("told.not", rule=text)
     if row.what == "segment":
-        return say("told.segment", name=row.id)
+        return say("told.segment", name=known.segments().get(row.id, row.id))
     if row.what in {"campaign", "event"}:
-        about = f"{say(row.deed)} “{row.id}”" if row.what == "campaign" else f"“{row.name}”"
+        about = (
+            f"{say(row.deed)} “{known.campaigns().get(row.id, row.id)}”" if row.what == "campaign" else f"“{row.name}”"
+        )
         days = say("told.days", count=row.days) if row.days else ""
         return f"{say(f'op.{row.op}')} {about}{days}"
     subject = f"“{row.name}”" if row.what in {"person", "tag"} else say(f"what.{row.what}")
@@ -70,7 +73,7 @@ def compared(op: Op, row: Row) -> str:
         return say(f"op.{op}")
     if op == "within_days":
         return say("told.days", count=row.days).strip()
-    value = listed(row.names) if op == "in" else row.value
+    value = listed(row.names) if op in LISTS else row.value
     return f"{say(f'op.{op}')} {value}"
 
 

@@ -46,7 +46,8 @@ def _beginning(schedule: Schedule, zone: tzinfo) -> str:
         if not trigger.delay_seconds:
             return say("told.event_at_once", event=trigger.event)
         return say("told.event", event=trigger.event, delay=fmt.duration(trigger.delay_seconds, session.language()))
-    assert schedule.at is not None
+    if schedule.at is None:
+        return schedule.repeat or say("told.now")
     place = UTC if schedule.local_time else app_zone() if schedule.repeat else zone
     at = moment(schedule.at, place)
     where = say("told.local", at=at) if schedule.local_time else say("told.at", at=at, zone=zone_name(place))

@@ -52,8 +52,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "steps": ("Steps", "步骤"),
     "next": ("Next: {step}", "下一步：{step}"),
     "previous": ("Back", "上一步"),
-    "check_good": ("Nothing is missing.", "没有缺失项。"),
-    "check": ("Check", "检查"),
     "languages": ("Languages", "语言"),
     "submitted": ("Sent for approval.", "已提交审批。"),
     "submit": ("Ask for approval", "提交审批"),

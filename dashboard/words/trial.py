@@ -22,7 +22,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "These people get nothing, so that you see what the campaign itself brings about.",
         "这些人不会收到，用于衡量活动本身的效果。",
     ),
-    "winner": ("Let the better one go to the rest", "让优胜版本发给其余的人"),
+    "choose_winner": ("Let the better one go to the rest", "让优胜版本发给其余的人"),
     "winner_help": (
         "First a sample gets the versions. After a while the one that did best goes to everybody else.",
         "先让样本收到各版本，一段时间后将表现最好的发给其余的人。",

@@ -38,6 +38,10 @@ ROWS = [
         Row(what="tag", name="plan", op="in", names=("gold", "silver")),
         {"field": "device.tags.plan", "op": "in", "value": ["gold", "silver"]},
     ),
+    (
+        Row(what="device.locale", op="not_in", names=("de", "fr")),
+        {"not": {"field": "device.locale", "op": "in", "value": ["de", "fr"]}},
+    ),
     (Row(what="topics", op="is", names=("news",)), {"topics": ["news"]}),
     (Row(what="topics", op="is_not", names=("news",)), {"not": {"topics": ["news"]}}),
     (Row(what="segment", op="is", id="seg_0"), {"segment_id": "seg_0"}),

@@ -1,8 +1,10 @@
 """The table of words against the code that speaks them."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from string import Formatter
+from types import ModuleType
 from typing import get_args
 
 import pytest
@@ -65,6 +67,13 @@ def test_only_those_who_may_are_offered_it() -> None:
     assert "author" not in MAY["launch"]
     assert "analyst" not in MAY["compose"]
     assert "sender" not in MAY["read"]
+
+
+def test_no_two_tables_speak_of_the_same_key() -> None:
+    modules = [module for module in vars(words).values() if isinstance(module, ModuleType) and hasattr(module, "WORDS")]
+    spoken = Counter(key for module in modules for key in module.WORDS)
+    assert spoken.total() == len(words.TABLE)
+    assert [key for key, times in spoken.items() if times > 1] == []
 
 
 def _fields(text: str) -> set[str]:
