@@ -104,11 +104,20 @@ def people(counts: Counts, push: Funnel) -> PeopleMetrics:
     )
 
 
+def _broken_down(parts: Mapping[str, Mapping[str, Counts]], prefix: str) -> dict[str, Funnel]:
+    return {
+        part.removeprefix(prefix): funnel(channels.values())
+        for part, channels in parts.items()
+        if part.startswith(prefix)
+    }
+
+
 def metrics(
     campaign_id: str,
     state: State,
     by_channel: Mapping[str, Counts],
     of_people: Counts,
+    parts: Mapping[str, Mapping[str, Counts]],
     now: datetime,
     experiment: ExperimentMetrics | None = None,
 ) -> Metrics:
@@ -120,6 +129,8 @@ def metrics(
         as_of=now,
         total=funnel(by_channel.values()),
         by_channel=channels,
+        by_platform=_broken_down(parts, "platform:"),
+        by_locale=_broken_down(parts, "locale:"),
         rates=rates(channels.get("push") or funnel([])),
         people=people(of_people, channels.get("push") or funnel([])),
         experiment=experiment,

@@ -17,7 +17,7 @@ from push.devices.model import Device, FcmToken, WebPush
 from push.engine import Engine
 from push.ids import new_id
 from push.inbox.reading import Reader
-from push.ledger.model import PEOPLE, Counts
+from push.ledger.model import Counts
 from push.people.model import Gate, Person
 from push.settings import Settings
 from push.worker import Worker, open_worker
@@ -136,12 +136,10 @@ class Fleet:
 
     async def recounted(self, campaign: Campaign) -> bool:
         """Whether the counters say what the rows say."""
-        funnel = await self.engine.ledger.funnel(self.app_id, campaign.id)
-        people = (await self.engine.ledger.counters.people(self.app_id, campaign.id)).flat()
-        people.pop("targeted", None)
-        counted = {PEOPLE: people, **{channel: counts.flat() for channel, counts in funnel.items()}}
-        recount = await self.engine.recounting.recount(self.app_id, campaign.id)
-        return {name: n for name, n in recount.items() if n} == {name: n for name, n in counted.items() if n}
+        recounting = self.engine.recounting
+        counted = await recounting.counted(self.app_id, campaign.id)
+        recount = await recounting.recount(self.app_id, campaign.id)
+        return recount == {name: numbers for name, numbers in counted.items() if numbers}
 
 
 @contextlib.asynccontextmanager

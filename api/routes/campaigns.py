@@ -228,11 +228,12 @@ async def get_campaign_metrics(
     campaign = await engine.campaigns.get(caller.app_id, campaign_id)
     counts = await engine.ledger.funnel(caller.app_id, campaign_id)
     people = await engine.ledger.people(caller.app_id, campaign_id, campaign.channels, campaign.planned)
+    parts = await engine.ledger.counters.parts(caller.app_id, campaign_id)
     shown = None
     if campaign.experiment is not None:
         groups = await engine.ledger.counters.variants(caller.app_id, campaign_id)
         shown = await asyncio.to_thread(experiments.experiment, campaign, groups)
-    return measures.metrics(campaign_id, campaign.state, counts, people, engine.clock.now(), shown)
+    return measures.metrics(campaign_id, campaign.state, counts, people, parts, engine.clock.now(), shown)
 
 
 @get("/v1/campaigns/{campaign_id:str}/timeline", guards=[READ])

@@ -134,6 +134,8 @@ class Campaign(Struct, frozen=True, kw_only=True):
     attempt: int = 0
     planned_to: str = ""
     """The last device planned: where the next planner goes on."""
+    locales: tuple[str, ...] = ()
+    """Of those planned, each of which is counted by itself."""
     batches: int = 0
     """How many batches were written, which numbers the next one."""
     planned: bool = False

@@ -9,7 +9,8 @@ from push.scheduling.model import Schedule, Start
 
 _UNTOUCHED = {
     "start": None, "owner": None, "attempt": 0, "moves": 0, "planned": False, "planned_to": "", "batches": 0,
-    "won": None, "decided_at": None, "finished_at": None, "hears": (), "archived_at": None, "meant": None,
+    "locales": (), "won": None, "decided_at": None, "finished_at": None, "hears": (), "archived_at": None,
+    "meant": None,
 }  # fmt: skip
 """What became of a campaign has not become of one that is made from it."""
 

@@ -105,7 +105,7 @@ class Expiring:
         # As redriving does: of two who want the same letters, one waits and finds what the other left.
         if not await self._campaigns.move(campaign, campaign, session):
             raise IllegalMove(campaign.state, "rid of dead letters")
-        tallies, groups = tallied(rows, Tally.expire)
+        tallies, groups, parts = tallied(rows, Tally.expire)
         await self._ledger.store.expire(campaign.app_id, [row.id for row in rows], session)
-        await self._ledger.counters.fold(campaign.app_id, tallies, self._clock.now(), session, pen, groups)
+        await self._ledger.counters.fold(campaign.app_id, tallies, self._clock.now(), session, pen, groups, parts=parts)
         return len(rows)

@@ -31,6 +31,8 @@ class Batch(Struct, frozen=True, kw_only=True):
     """Devices (push) or persons (inbox), as in their delivery ids."""
     device_ids: tuple[str | None, ...] = ()
     """Inbox only: whose words and gate count, one for each recipient."""
+    mix: dict[str, int] = {}
+    """How many of its recipients are of which platform and locale."""
     tries: int = 0
     due_at: datetime
     owner: str | None = None

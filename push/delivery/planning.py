@@ -20,9 +20,10 @@ from push.delivery.choosing import Choosing, Walk
 from push.delivery.dispatch import Dispatch
 from push.delivery.flow.pace import batch_size
 from push.delivery.loading import Fresh
+from push.delivery.mixing import mixed
 from push.delivery.model import BATCH_SIZE, PAUSED_RECHECK, Batch, numbered
 from push.delivery.reading import Page, gathered, read_ahead
-from push.delivery.rows import deviceless_rows, inbox_rows, push_rows
+from push.delivery.rows import deviceless_rows, inbox_rows, push_rows, with_locales
 from push.delivery.store import BatchStore
 from push.errors import LeaseLost
 from push.ledger.counters.store import Pen
@@ -121,6 +122,7 @@ class Planner:
         async with contextlib.aclosing(pages):
             async for page in pages:
                 now = self._clock.now()
+                campaign = replace(campaign, locales=with_locales(campaign.locales, page[0]))
                 pushes, persons = push_rows(campaign, page[0], now), inbox_rows(campaign, page[0], now)
                 campaign = await self._write(campaign, pushes, persons, page[0][-1].id, page)
                 if yielding.is_set() or campaign.state != "sending":
@@ -170,9 +172,13 @@ class Planner:
 
         async def store(session: Session, pen: Pen) -> tuple[Campaign, list[Batch]]:
             added = await self._ledger.plan(campaign.app_id, campaign.id, pushes, persons, session, pen)
-            batches = [self._owned(campaign, batch, held) for batch in _narrowed(drafts, added)]
+            batches = [self._owned(campaign, batch, held) for batch in _narrowed(drafts, added, persons)]
             await self._batches.add(batches, session)
-            progress = {"planned_to": planned_to, "batches": campaign.batches + len(drafts)}
+            progress = {
+                "planned_to": planned_to,
+                "batches": campaign.batches + len(drafts),
+                "locales": campaign.locales,
+            }
             advanced = await self._campaigns.advance(campaign, progress, self._clock.now(), session)
             if advanced is None:
                 raise LeaseLost(campaign.id)
@@ -229,6 +235,7 @@ class Planner:
                         last=part[-1]["_id"] if pushes else "",
                         recipients=tuple(recipient_of(row["_id"]) for row in part),
                         device_ids=() if pushes else tuple(row["device_id"] for row in part),
+                        mix=mixed(part),
                         due_at=campaign.rest_due_at if variant == REST else self._clock.now(),
                     )
                 )
@@ -250,16 +257,19 @@ def _parts(rows: Sequence[Document], size: int) -> Iterator[Sequence[Document]]:
             yield group[start : start + size]
 
 
-def _narrowed(batches: Sequence[Batch], added: set[str]) -> list[Batch]:
+def _narrowed(batches: Sequence[Batch], added: set[str], persons: Sequence[Document]) -> list[Batch]:
     """Without the persons who have their row already, by another of their devices."""
     narrowed = []
+    rows = {row["_id"]: row for row in persons}
     for batch in batches:
         if batch.channel == "push":
             narrowed.append(batch)
             continue
-        keep = [place for place, delivery in enumerate(batch.deliveries) if delivery in added]
+        deliveries = batch.deliveries
+        keep = [place for place, delivery in enumerate(deliveries) if delivery in added]
         if keep:
             recipients = tuple(batch.recipients[place] for place in keep)
             device_ids = tuple(batch.device_ids[place] for place in keep)
-            narrowed.append(replace(batch, recipients=recipients, device_ids=device_ids))
+            mix = mixed(rows[deliveries[place]] for place in keep)
+            narrowed.append(replace(batch, recipients=recipients, device_ids=device_ids, mix=mix))
     return narrowed

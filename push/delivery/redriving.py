@@ -13,6 +13,7 @@ from push.campaigns.store import CampaignStore
 from push.clock import Clock
 from push.database import Session
 from push.delivery.flow.pace import batch_size
+from push.delivery.mixing import mixed
 from push.delivery.model import Batch
 from push.delivery.store import BatchStore
 from push.errors import CampaignNotFound, IllegalMove
@@ -85,8 +86,8 @@ class Redriving:
         batches = list(self._cut(rows, campaign))
         for batch in batches:
             await self._ledger.store.redrive(app_id, batch.deliveries, batch.lot, now, session)
-        tallies, groups = tallied(rows, Tally.redrive)
-        await self._ledger.counters.fold(app_id, tallies, now, session, pen, groups)
+        tallies, groups, parts = tallied(rows, Tally.redrive)
+        await self._ledger.counters.fold(app_id, tallies, now, session, pen, groups, parts=parts)
         await self._batches.add(batches, session)
         await self._audit.record(
             actor, "dead_letters.redriven", campaign_id, {"redriven": len(rows)}, attempt_id=attempt, session=session
@@ -112,4 +113,5 @@ class Redriving:
                     recipients=tuple(recipient_of(row.id) for row in part),
                     device_ids=tuple(row.device_id for row in part) if channel == "inbox" else (),
                     due_at=self._clock.now(),
+                    mix=mixed({"platform": row.platform, "locale": row.locale} for row in part),
                 )

@@ -7,7 +7,7 @@ from push.audience.gates import INBOX, PUSH, person_gate, push_gate
 from push.campaigns.model import Campaign
 from push.database import Document
 from push.devices.model import Device
-from push.ledger.model import HOLDOUT, delivery_id
+from push.ledger.model import HOLDOUT, MOST_LOCALES, OTHER, delivery_id
 from push.people.model import Person, gate_of
 
 
@@ -83,6 +83,7 @@ def _row(
         "person_id": person_id,
         "device_id": device.id if device else None,
         "platform": device.platform if device else None,
+        "locale": _locale(campaign, device),
         "state": "planned",
         "planned_at": at,
     }
@@ -93,3 +94,15 @@ def _row(
     if reason is not None:
         row |= {"state": "skipped", "end": "skipped", "reason": reason}
     return row
+
+
+def with_locales(known: tuple[str, ...], page: Iterable[Device]) -> tuple[str, ...]:
+    """Those that are counted by themselves, with what is new on this page as far as there is room."""
+    new = {device.locale for device in page if device.locale is not None} - set(known)
+    return (*known, *sorted(new)[: MOST_LOCALES - len(known)]) if new and len(known) < MOST_LOCALES else known
+
+
+def _locale(campaign: Campaign, device: Device | None) -> str | None:
+    if device is None or device.locale is None or device.locale in campaign.locales:
+        return device.locale if device else None
+    return OTHER

@@ -16,6 +16,7 @@ from push.delivery.deciding import Deciding
 from push.delivery.flow.pace import Paces
 from push.delivery.lanes import Lanes
 from push.delivery.loading import Fresh, Loader, Work
+from push.delivery.mixing import Mixing
 from push.delivery.model import PAUSED_RECHECK, Batch, again
 from push.delivery.retry import delay_seconds, exhausted
 from push.delivery.store import BatchStore
@@ -196,7 +197,11 @@ class Sending:
 
     async def _settle(self, result: Result, work: Work) -> None:
         """Rows, counters, items, what comes again, and the end of the batch: all of it or nothing."""
-        batch, retries = result.batch, self._retries(result) + self._waiting(result, work)
+        batch, again = result.batch, self._retries(result) + self._waiting(result, work)
+        mixing = Mixing(batch, result.settlement, again)
+        if unknown := mixing.unknown:
+            mixing.learn(await self._ledger.store.existing(batch.app_id, unknown))
+        result.settlement.parts, retries = mixing.parts(), mixing.told()
         told = await self._ledger.telling.of(batch.app_id, lambda: result.happened(self._clock.now()))
 
         async def store(session: Session, pen: Pen) -> None:

@@ -24,6 +24,7 @@ class Report(Struct, frozen=True, kw_only=True):
     at: datetime
     event_id: str
     platform: str | None = None
+    locale: str | None = None
     variant: str | None = None
     """Of an experiment: the group its person is in."""
     person_id: str | None = None

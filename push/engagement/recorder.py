@@ -12,7 +12,7 @@ from push.engagement.model import Deed, Report, outcome_of
 from push.engagement.store import EventStore
 from push.errors import Overloaded
 from push.ledger.counters.store import Pen
-from push.ledger.model import Tally, campaign_of, channel_of
+from push.ledger.model import Groups, Tally, campaign_of, channel_of, parts_of
 from push.ledger.participants.store import Step
 from push.ledger.service import Ledger, by_campaign
 from push.ledger.telling import Happened
@@ -108,8 +108,8 @@ class Recorder:
         again = {repeated[place - len(things)] for place in added if place >= len(things)}
         new = {*first, *again}
         steps = [thing for place in first if isinstance(thing := things[place], Report)]
-        tallies = self._tallied(steps)
-        await self._add_rows(app_id, steps, tallies, session)
+        tallies, parts = self._tallied(steps)
+        await self._add_rows(app_id, steps, tallies, parts, session)
         stamps = [(report.delivery_id, report.kind, report.at) for report in steps]
         await self._ledger.store.stamp(app_id, stamps, session)
         fresh = [things[place] for place in sorted(new)]
@@ -126,15 +126,19 @@ class Recorder:
         for report in steps:
             if report.variant is not None:
                 _count(groups[campaign_of(report.delivery_id), channel_of(report.delivery_id), report.variant], report)
-        await self._ledger.counters.fold(app_id, tallies, now, session, pen, groups, people)
+        await self._ledger.counters.fold(app_id, tallies, now, session, pen, groups, people, parts)
         return new
 
     @staticmethod
-    def _tallied(steps: Sequence[Report]) -> dict[tuple[str, str], Tally]:
+    def _tallied(steps: Sequence[Report]) -> tuple[dict[tuple[str, str], Tally], Groups]:
         tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
+        parts: Groups = defaultdict(Tally)
         for report in steps:
-            _count(tallies[campaign_of(report.delivery_id), channel_of(report.delivery_id)], report)
-        return tallies
+            campaign_id, channel = campaign_of(report.delivery_id), channel_of(report.delivery_id)
+            _count(tallies[campaign_id, channel], report)
+            for part in parts_of(report.platform, report.locale):
+                _count(parts[campaign_id, channel, part], report)
+        return tallies, parts
 
     async def _tell_named(self, app_id: str, things: Sequence[Thing], session: Session) -> None:
         named = [
@@ -148,7 +152,7 @@ class Recorder:
 
     async def _of_people(
         self, app_id: str, reports: Sequence[Report], session: Session
-    ) -> tuple[dict[str, Tally], dict[tuple[str, str, str], Tally]]:
+    ) -> tuple[dict[str, Tally], Groups]:
         """What people did for the first time, on whichever of their devices: by campaign, and by its groups."""
         steps: list[Step] = []
         for report in reports:
@@ -160,15 +164,22 @@ class Recorder:
         return by_campaign(changes)
 
     async def _add_rows(
-        self, app_id: str, reports: Sequence[Report], tallies: dict[tuple[str, str], Tally], session: Session
+        self,
+        app_id: str,
+        reports: Sequence[Report],
+        tallies: dict[tuple[str, str], Tally],
+        parts: Groups,
+        session: Session,
     ) -> None:
         """Rows of broadcasts' deliveries of which this is the first that is heard."""
         rows = {report.delivery_id: report.first_row for report in reports if report.first_row is not None}
         for added in await self._ledger.store.add_missing(list(rows.values()), session):
             if rows[added]["counted"] == "later":
-                tally = tallies[campaign_of(added), channel_of(added)]
-                tally["targeted"] += 1
-                tally["accepted"] += 1
+                campaign_id, channel = campaign_of(added), channel_of(added)
+                joined = [parts[campaign_id, channel, part] for part in parts_of(None, None)]
+                for tally in (tallies[campaign_id, channel], *joined):
+                    tally["targeted"] += 1
+                    tally["accepted"] += 1
 
 
 def _count(tally: Tally, report: Report) -> None:

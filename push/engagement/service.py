@@ -82,8 +82,7 @@ class Engagement:
                     rejected[index] = "There is no such delivery to this device."
                     del reports[index]
                 else:
-                    platform = row.get("platform") if row else None
-                    reports[index] = replace(reports[index], platform=platform, first_row=first, **_part(row))
+                    reports[index] = replace(reports[index], first_row=first, **_part(row))
         new = await self._recorder.record(deeds)
         for indexes in _by_app(reports).values():
             new += await self._recorder.record([reports[index] for index in indexes])
@@ -169,7 +168,9 @@ def _of_nothing_sent(event: Event) -> bool:
 
 def _part(row: Document | None) -> dict[str, Any]:
     """Whose delivery it is, and what part they have in an experiment."""
-    return {"variant": row.get("variant"), "person_id": row["person_id"]} if row else {}
+    if row is None:
+        return {}
+    return {"person_id": row["person_id"], **{name: row.get(name) for name in ("variant", "platform", "locale")}}
 
 
 def _owns(device: Device | None, row: Document) -> bool:

@@ -19,6 +19,9 @@ HOLDOUT, REST = "~holdout", "~rest"
 variant that wins."""
 PEOPLE = "people"
 """Stands in the place of a channel where people are counted, and not deliveries."""
+OTHER = "other"
+MOST_LOCALES = 50
+"""Of one campaign; in the order in which they are met."""
 REVENUE_UNITS = 10_000
 """Of these is one of a currency: sums of whole numbers are the same in any order."""
 _BROKEN_DOWN = (*ENDS, "revenue")
@@ -65,6 +68,8 @@ class Row(Struct, frozen=True, kw_only=True):
     person_id: str
     device_id: str | None = None
     platform: str | None = None
+    locale: str | None = None
+    """As its device had told it, or OTHER where the campaign has too many to count each."""
     variant: str | None = None
     """Of an experiment: the group its person is in."""
     lot: str | None = None
@@ -101,6 +106,11 @@ class Row(Struct, frozen=True, kw_only=True):
         return {step: at for step, at in stamps.items() if at is not None}
 
 
+def parts_of(platform: str | None, locale: str | None) -> tuple[str, str]:
+    """The parts of a campaign that a delivery is counted in, beside the whole."""
+    return f"platform:{platform or OTHER}", f"locale:{locale or OTHER}"
+
+
 class Tally(Counter[str]):
     """Changes to the counters of one campaign and channel. Names are `accepted`, `skipped.opted_out`, …"""
 
@@ -118,10 +128,10 @@ class Tally(Counter[str]):
         self["accepted"] += count
         self["confirmable"] += confirmable
 
-    def end(self, state: str, reason: str) -> None:
+    def end(self, state: str, reason: str, count: int = 1) -> None:
         """A planned one ends as `skipped`, `failed` or `dead`."""
-        self["planned"] -= 1
-        self[f"{state}.{reason}"] += 1
+        self["planned"] -= count
+        self[f"{state}.{reason}"] += count
 
     def redrive(self, reason: str) -> None:
         """One that died for this reason is planned again."""
@@ -136,17 +146,24 @@ class Tally(Counter[str]):
         self["lapsed"] += 1
 
 
+Groups = dict[tuple[str, str, str], Tally]
+
+
 def tallied(
     rows: Iterable[Row], change: Callable[[Tally, str], None]
-) -> tuple[dict[tuple[str, str], Tally], dict[tuple[str, str, str], Tally]]:
-    """One change made for each of these rows and its reason: by campaign and channel, and by group of an experiment."""
+) -> tuple[dict[tuple[str, str], Tally], Groups, Groups]:
+    """One change made for each of these rows and its reason: by campaign and channel, and by group of an experiment,
+    and by part."""
     tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
-    groups: dict[tuple[str, str, str], Tally] = defaultdict(Tally)
+    groups: Groups = defaultdict(Tally)
+    parts: Groups = defaultdict(Tally)
     for row in rows:
         change(tallies[row.campaign_id, row.channel], row.reason or "")
         if row.variant is not None:
             change(groups[row.campaign_id, row.channel, row.variant], row.reason or "")
-    return tallies, groups
+        for part in parts_of(row.platform, row.locale):
+            change(parts[row.campaign_id, row.channel, part], row.reason or "")
+    return tallies, groups, parts
 
 
 class Counts(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from push.clock import Clock
 from push.database import Database, Document, Session
 from push.errors import BadCursor
 from push.ledger.counters.store import Counters, Pen, bucketed
-from push.ledger.model import CONFIRMING_PLATFORMS, PEOPLE, STEPS, Counts, Row, Tally
+from push.ledger.model import CONFIRMING_PLATFORMS, PEOPLE, STEPS, Counts, Groups, Row, Tally, parts_of
 from push.ledger.participants.model import Change
 from push.ledger.participants.store import ParticipantStore
 from push.ledger.store import LedgerStore
@@ -34,6 +34,8 @@ class Settlement(Struct, kw_only=True):
     not_before: dict[str, datetime] = field(default_factory=dict)
     """Lots of those who wait for the end of their quiet hours, until then."""
     tally: Tally = field(default_factory=Tally)
+    parts: dict[str, Tally] = field(default_factory=dict)
+    """The same by platform and by locale."""
 
     def accept(self, platforms: Sequence[str | None]) -> None:
         """One for each that was accepted."""
@@ -77,18 +79,26 @@ class Ledger:
         await self.store.add(pushes, session)
         added = await self.store.add_missing(persons, session)
         tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
-        groups: dict[tuple[str, str, str], Tally] = defaultdict(Tally)
+        groups: Groups = defaultdict(Tally)
+        parts: Groups = defaultdict(Tally)
         rows = (*pushes, *(row for row in persons if row["_id"] in added))
-        alike = Counter((row["channel"], row.get("reason"), row.get("variant")) for row in rows)
-        for (channel, reason, variant), count in alike.items():
-            for tally in (tallies[campaign_id, channel], *([groups[campaign_id, channel, variant]] if variant else [])):
+        alike = Counter(
+            (row["channel"], row.get("reason"), row.get("variant"), row.get("platform"), row.get("locale"))
+            for row in rows
+        )
+        for (channel, reason, variant, platform, locale), count in alike.items():
+            for tally in (
+                tallies[campaign_id, channel],
+                *([groups[campaign_id, channel, variant]] if variant else []),
+                *(parts[campaign_id, channel, part] for part in parts_of(platform, locale)),
+            ):
                 tally.plan(count) if reason is None else tally.skip(reason, count)
         if groups:
             # Who could not be sent to anyway is in no group: those held out are like those who are not.
             meant = {row["person_id"]: row["variant"] for row in rows if row.get("reason") in (None, "holdout")}
             for person_id in await self.participants.add(app_id, campaign_id, meant, self._clock.now(), session):
                 groups[campaign_id, PEOPLE, meant[person_id]]["targeted"] += 1
-        await self.counters.fold(app_id, tallies, self._clock.now(), session, pen, groups)
+        await self.counters.fold(app_id, tallies, self._clock.now(), session, pen, groups, parts=parts)
         return added
 
     async def settle(
@@ -114,7 +124,9 @@ class Ledger:
         for state, reasons in settlement.ended.items():
             await self.store.end(app_id, state, reasons, session)
         groups = {(campaign_id, channel, variant): settlement.tally} if variant else None
-        await self.counters.fold(app_id, {(campaign_id, channel): settlement.tally}, now, session, pen, groups)
+        parts = {(campaign_id, channel, part): tally for part, tally in settlement.parts.items()}
+        tallies = {(campaign_id, channel): settlement.tally}
+        await self.counters.fold(app_id, tallies, now, session, pen, groups, parts=parts)
 
     async def count_targeted(self, app_id: str, campaign_id: str, channels: Sequence[str]) -> None:
         """Once everybody is planned: how many people that are. An inbox has each of them once already."""

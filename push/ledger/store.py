@@ -137,7 +137,7 @@ class LedgerStore:
 
     async def existing(self, app_id: str, delivery_ids: Sequence[str]) -> dict[str, Document]:
         """Who the recipients of these deliveries are, of those that are in the ledger."""
-        fields = {"person_id": 1, "device_id": 1, "platform": 1, "variant": 1}
+        fields = {"person_id": 1, "device_id": 1, "platform": 1, "locale": 1, "variant": 1}
         return {row["_id"]: row for row in await find_named(self._rows, app_id, delivery_ids, fields)}
 
     async def page(

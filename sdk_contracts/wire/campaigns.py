@@ -407,6 +407,10 @@ class Metrics(Contract, frozen=True, kw_only=True):
     as_of: Time
     total: Funnel
     by_channel: dict[str, Funnel]
+    by_platform: dict[str, Funnel]
+    """`other`: what is not told of a platform, as of one inbox item for all."""
+    by_locale: dict[str, Funnel]
+    """As devices told it when the campaign was planned; `other` beyond the first 50, and where none was told."""
     rates: dict[str, Rate]
     """`receipt_rate`, `open_rate`, `confirmed_open_rate`, `click_through_rate`."""
     people: PeopleMetrics

@@ -13,7 +13,7 @@ from push.inbox.broadcasts.model import LONGEST, Broadcast, Joined
 from push.inbox.broadcasts.store import BroadcastStore
 from push.inbox.retention import Retention
 from push.ledger.counters.store import Pen
-from push.ledger.model import Tally, campaign_of, recipient_of
+from push.ledger.model import Tally, campaign_of, parts_of, recipient_of
 from push.ledger.service import Ledger
 from push.people.model import Gate
 
@@ -81,7 +81,8 @@ class Broadcasts:
             await self._store.set_counted(app_id, campaign_id, session)
             await self._ledger.counters.keep_base(app_id, campaign_id, INBOX, tally, session)
             tallies = {(campaign_id, INBOX): tally}
-            await self._ledger.counters.fold(app_id, tallies, self._clock.now(), session, pen)
+            parts = {(campaign_id, INBOX, part): tally for part in parts_of(None, None)}
+            await self._ledger.counters.fold(app_id, tallies, self._clock.now(), session, pen, parts=parts)
 
         await self._ledger.write(store)
 

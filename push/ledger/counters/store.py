@@ -53,14 +53,16 @@ class Counters:
         pen: Pen,
         variants: VariantTallies | None = None,
         people: Mapping[str, Tally] | None = None,
+        parts: VariantTallies | None = None,
     ) -> None:
         """Add the changes to the totals, the campaign's minute and the app's hour; `variants` to the experiment's.
 
-        `people`, by campaign, are counted apart, in all and by the app's hour.
+        `people`, by campaign, are counted apart, in all and by the app's hour; `parts` are platforms and locales.
         """
         updates = [
-            self._update(app_id, campaign_id, channel, "variant", None, pen, changes, group)
-            for (campaign_id, channel, group), tally in (variants or {}).items()
+            self._update(app_id, campaign_id, channel, bucket, None, pen, changes, label)
+            for bucket, found in (("variant", variants), ("part", parts))
+            for (campaign_id, channel, label), tally in (found or {}).items()
             if (changes := {f"n.{name}": value for name, value in tally.items() if value})
         ]
         for (campaign_id, channel), tally in tallies.items():
@@ -95,7 +97,7 @@ class Counters:
         key = ":".join((app_id, campaign_id, channel, bucket, f"{at:%Y%m%d%H%M}" if at else variant, pen))
         described = {"campaign_id": campaign_id, "channel": channel, "bucket": bucket, "at": at}
         if variant:
-            described["variant"] = variant
+            described[bucket] = variant
         return UpdateOne({"app_id": app_id, "_id": key}, {"$inc": changes, "$setOnInsert": described}, upsert=True)
 
     async def keep_base(self, app_id: str, campaign_id: str, channel: str, tally: Tally, session: Session) -> None:
@@ -146,6 +148,16 @@ class Counters:
         groups = sorted({row["variant"] for row in rows})
         return {group: _by_channel([row for row in rows if row["variant"] == group]) for group in groups}
 
+    async def parts(
+        self, app_id: str, campaign_id: str, session: Session | None = None
+    ) -> dict[str, dict[str, Counts]]:
+        """A campaign's milestones by part (`platform:android`, `locale:en`) and channel."""
+        query = {"app_id": app_id, "campaign_id": campaign_id, "bucket": "part"}
+        found: dict[str, list[Document]] = {}
+        async for row in self._counters.find(query, session=session):
+            found.setdefault(row["part"], []).append(row)
+        return {part: _by_channel(rows) for part, rows in sorted(found.items())}
+
     async def minutes(self, app_id: str, campaign_id: str) -> list[tuple[datetime, Counts]]:
         """What changed in each minute of a campaign in which anything did, over all channels."""
         query = {"app_id": app_id, "campaign_id": campaign_id, "bucket": "minute"}
@@ -160,24 +172,18 @@ class Counters:
         return {channel: _by_time([row for row in rows if row["channel"] == channel]) for channel in channels}
 
     async def replace(self, app_id: str, campaign_id: str, counts: Mapping[str, Tally], session: Session) -> None:
-        """Set a campaign's totals, and those of its people, to what a recount found."""
-        for bucket in ("total", "people"):
+        """Set a campaign's numbers to what a recount found, named by channel, channel and part, or PEOPLE."""
+        for bucket in ("total", "people", "part"):
             await self._counters.delete_many(
                 {"app_id": app_id, "campaign_id": campaign_id, "bucket": bucket}, session=session
             )
-        updates = [
-            self._update(
-                app_id,
-                campaign_id,
-                channel,
-                "people" if channel == PEOPLE else "total",
-                None,
-                _RECOUNT,
-                {f"n.{name}": value for name, value in tally.items()},
-            )
-            for channel, tally in counts.items()
-            if tally
-        ]
+        updates = []
+        for name, tally in counts.items():
+            channel, _, part = name.partition("/")
+            bucket = "people" if channel == PEOPLE else "part" if part else "total"
+            changes = {f"n.{each}": value for each, value in tally.items() if value}
+            if changes:
+                updates.append(self._update(app_id, campaign_id, channel, bucket, None, _RECOUNT, changes, part))
         if updates:
             await self._counters.bulk_write(updates, ordered=False, session=session)
 

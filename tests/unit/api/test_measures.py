@@ -30,7 +30,7 @@ def test_every_targeted_recipient_is_in_one_place() -> None:
 
 
 def test_rates_carry_what_they_are_over_and_what_is_unknown() -> None:
-    rates = measures.metrics("cmp_1", "sent", {"push": PUSH, "inbox": INBOX}, Counts(), NOW).rates
+    rates = measures.metrics("cmp_1", "sent", {"push": PUSH, "inbox": INBOX}, Counts(), {}, NOW).rates
     assert (rates["receipt_rate"].numerator, rates["receipt_rate"].denominator) == (45, 60)
     assert rates["receipt_rate"].unknown == 20
     assert rates["open_rate"].value == 9 / 80
@@ -39,5 +39,5 @@ def test_rates_carry_what_they_are_over_and_what_is_unknown() -> None:
 
 
 def test_a_share_of_nothing_is_unknown_not_zero() -> None:
-    rates = measures.metrics("cmp_1", "draft", {}, Counts(), NOW).rates
+    rates = measures.metrics("cmp_1", "draft", {}, Counts(), {}, NOW).rates
     assert {rate.value for rate in rates.values()} == {None}

@@ -30,6 +30,7 @@ def test_a_row_names_all_that_is_asked_of_it_later() -> None:
         "person_id": phone.person_id,
         "device_id": phone.id,
         "platform": "android",
+        "locale": None,
         "state": "planned",
         "planned_at": NOON,
     }
