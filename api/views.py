@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from push.apps.model import App, KeyRecord
+from push.audience.explaining import Explained
 from push.audience.segments.model import Segment, Uses
 from push.audit.model import Entry
 from push.campaigns.model import Campaign
@@ -181,6 +182,17 @@ def segment(segment: Segment, uses: Uses) -> audience.Segment:
         last_used_at=_utc(segment.last_used_at),
         campaigns=uses.campaigns,
         segments=uses.segments,
+    )
+
+
+def explanation(external_id: str, explained: Explained) -> audience.Explanation:
+    return audience.Explanation(
+        external_id=external_id,
+        meant=explained.meant,
+        words=explained.words,
+        device_id=explained.device_id,
+        devices=list(explained.devices),
+        reasons=[convert(reason, audience.Reason) for reason in explained.reasons],
     )
 
 

@@ -16,7 +16,7 @@ from push.apps.idempotency.service import Attempt
 from push.apps.model import Principal
 from push.campaigns.searching import Search
 from push.engine import Engine
-from sdk_contracts.wire import campaigns
+from sdk_contracts.wire import audience, campaigns
 from sdk_contracts.wire.common import Page
 
 Tag = Annotated[str, QueryParameter(max_length=64, description="Only those with this tag.")]
@@ -276,6 +276,14 @@ async def estimate_audience(
     return await engine.audience.estimate(caller.app_id, data)
 
 
+@post("/v1/audience/explain", guards=[READ], status_code=200, opt={"problems": (404,)})
+async def explain_audience(
+    data: JSONBody[audience.ExplainRequest], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> audience.Explanation:
+    """Whether an audience means somebody now, and which of its rules decide that, in words."""
+    return views.explanation(data.external_id, await engine.audience.explain(caller.app_id, data))
+
+
 ROUTES: list[Any] = [
     send_message,
     create_campaign,
@@ -293,4 +301,5 @@ ROUTES: list[Any] = [
     get_campaign_timeline,
     list_campaign_recipients,
     estimate_audience,
+    explain_audience,
 ]

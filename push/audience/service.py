@@ -10,6 +10,7 @@ from push.apps.service import Apps
 from push.audience.checking import Naming
 from push.audience.composing import to_audience
 from push.audience.crowds import speaks_of_persons
+from push.audience.explaining import Explained, explain
 from push.audience.gates import INBOX, PUSH, person_gate, push_gate
 from push.audience.knowing import Knowing
 from push.audience.meaning import Facts, matches
@@ -19,11 +20,13 @@ from push.audience.walk import Walk
 from push.clock import Clock
 from push.devices.model import Device
 from push.devices.store import DeviceStore
+from push.errors import PersonNotFound
 from push.limits.capping import Capping
 from push.limits.quiet import Quiet
 from push.people.model import Person, gate_of
 from push.people.store import PeopleStore
 from sdk_contracts.wire.audience import Audience as AudienceContract
+from sdk_contracts.wire.audience import ExplainRequest
 from sdk_contracts.wire.campaigns import Estimate, EstimateRequest
 
 
@@ -71,6 +74,15 @@ class Audiences:
         """The same asked of a few. The audience has its segments in their places."""
         now = self._clock.now()
         return Few(audience, await self._knowing.facts(app_id, people, audience.rules, now))
+
+    async def explain(self, app_id: str, request: ExplainRequest) -> Explained:
+        """Whether it means this person now, and which rules decide that. Raises Invalid, PersonNotFound."""
+        audience = await self.settled(app_id, await self.compose(app_id, request.audience))
+        person = await self._people.by_external_id(app_id, request.external_id)
+        if person is None:
+            raise PersonNotFound(request.external_id)
+        few = await self.few(app_id, audience, [person])
+        return few.explained(person.id, await self._devices.of_person(app_id, person.id))
 
     async def larger_than(self, app_id: str, audience: Audience, people: int) -> bool:
         """Whether more than so many are meant; reads no more devices than it takes to know. Raises Invalid."""
@@ -122,6 +134,10 @@ class Few:
     def left_out(self, person_id: str, device: Device | None) -> bool:
         exclude, facts = self._audience.exclude, self._facts.get(person_id)
         return exclude is not None and facts is not None and matches(exclude, replace(facts, device=device))
+
+    def explained(self, person_id: str, devices: Sequence[Device]) -> Explained:
+        """Why they are meant, or not; of somebody whose facts are known."""
+        return explain(self._audience, self._facts[person_id], devices)
 
     def reaches(self, person_id: str) -> bool:
         """Whether they are sought and meant where they have no device."""

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from push.audience.rules import Audience
 from push.audience.service import Audiences, Few
 from push.campaigns.model import Campaign
 from push.campaigns.moving import Moves
 from push.clock import Clock
 from push.devices.model import Device
 from push.devices.store import DeviceStore
-from push.errors import PersonNotFound
+from push.errors import Invalid, PersonNotFound
 from push.ledger.model import ENDS, HOLDOUT, Row
 from push.ledger.store import LedgerStore
 from push.people.model import Person
@@ -44,12 +43,13 @@ class Tracing:
         campaign = await self._moves.get(app_id, campaign_id)
         rows = await self._ledger.of_person(app_id, person.id, campaign_id)
         devices = await self._devices.of_person(app_id, person.id)
-        few = await self._audiences.few(app_id, await self._aimed(campaign), [person])
-        reason = None if rows else _outside(campaign, person, devices, few)
+        few = None if rows else await self._few(campaign, person)
+        reason = _outside(campaign, person, devices, few) if few is not None else None if rows else "segment_gone"
+        why = few.explained(person.id, devices).why if few is not None else ""
         variant = next((row.variant for row in rows if row.variant), None)
         if variant is None and campaign.experiment is not None and reason is None:
             variant = campaign.experiment.group_of(campaign.id, person.id)
-        steps = [self._first(campaign, rows, reason), *_group(variant)]
+        steps = [self._first(campaign, rows, reason, why), *_group(variant)]
         for row in rows:
             steps += _of_row(row)
         return Trace(
@@ -61,15 +61,20 @@ class Tracing:
             steps=tuple(steps),
         )
 
-    async def _aimed(self, campaign: Campaign) -> Audience:
-        return campaign.meant or await self._audiences.settled(campaign.app_id, campaign.audience)
+    async def _few(self, campaign: Campaign, person: Person) -> Few | None:
+        """What the campaign asks of this person; None where it names a segment that is gone."""
+        try:
+            audience = campaign.meant or await self._audiences.settled(campaign.app_id, campaign.audience)
+        except Invalid:
+            return None
+        return await self._audiences.few(campaign.app_id, audience, [person])
 
-    def _first(self, campaign: Campaign, rows: Sequence[Row], reason: str | None) -> Step:
+    def _first(self, campaign: Campaign, rows: Sequence[Row], reason: str | None, why: str) -> Step:
         """Whether it is for them, and why."""
         if rows:
             return Step(step="audience", words=words.MEANT, at=min(row.planned_at for row in rows))
         if reason is not None:
-            return Step(step="audience", words=words.OUTSIDE[reason], reason=reason)
+            return Step(step="audience", words=words.outside(reason, why), reason=reason)
         over = campaign.state == "cancelled" or campaign.expired(self._clock.now())
         said = words.BROADCAST_OVER if over else words.BROADCAST
         return Step(step="audience", words=said, at=campaign.launched_at, channel="inbox")
@@ -77,7 +82,7 @@ class Tracing:
 
 def _outside(campaign: Campaign, person: Person, devices: Sequence[Device], few: Few) -> str | None:
     """Why there is nothing of it in the ledger; None where there need not be, because it is a broadcast."""
-    if all(few.left_out(person.id, device) for device in devices or (None,)):
+    if few.explained(person.id, devices).excluded:
         return "excluded"
     meant = [device for device in devices if few.means(person.id, device)]
     if not meant and not few.reaches(person.id):

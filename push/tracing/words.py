@@ -3,8 +3,9 @@
 OUTSIDE = {
     "not_launched": "In as they are now, but the campaign has not gone out yet.",
     "cancelled_first": "The campaign was cancelled before it was sent to anybody.",
-    "excluded": "Out, because the campaign leaves this person out.",
-    "not_in_audience": "Out, because the campaign is not for this person as they are now.",
+    "excluded": "Out, because the campaign leaves this person out: {why}.",
+    "not_in_audience": "Out, because the campaign is not for this person as they are now: {why}.",
+    "segment_gone": "Out, because the campaign is for a segment that is not there any more.",
     "came_later": "Out, because they came after the campaign was launched.",
     "no_device": "Out, because they have no device.",
     "being_planned": "In, and not reached yet: the campaign is still working out whom to send to.",
@@ -49,6 +50,11 @@ REASONS = {
     "payload_too_large": "the message is too large",
     "sender_id_mismatch": "the address belongs to another Firebase project",
 }
+
+
+def outside(reason: str, decisive: str) -> str:
+    """`decisive` says which rules of the audience decide it."""
+    return OUTSIDE[reason].replace("{why}", decisive)
 
 
 def why(reason: str | None) -> str:

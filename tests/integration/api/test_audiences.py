@@ -195,3 +195,32 @@ async def test_a_campaign_that_there_is_not_is_refused(api: Api, tenant: Tenant)
             ("/v1/campaigns", draft(audience={"include": rule})),
         ):
             assert (await api.call("POST", path, tenant.owner, body)).status_code == 400
+
+
+async def test_why_somebody_is_in_an_audience_or_not_is_told(api: Api, shop: Tenant) -> None:
+    segment = {"name": "York", "rule": leaf("person.city", "eq", "York")}
+    made = (await api.call("POST", "/v1/segments", shop.owner, segment)).json()["id"]
+
+    async def told(external_id: str, **audience: Any) -> tuple[bool, str]:
+        asked = {"audience": audience, "external_id": external_id}
+        answer = await api.call("POST", "/v1/audience/explain", shop.owner, asked)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["meant"], answer.json()["words"]
+
+    assert await told("dora", include={"segment_id": made}) == (True, "In, because their city is York.")
+    said = "Out, because their city is not York: it is not known."
+    assert await told("bob", include={"segment_id": made}) == (False, said)
+    said = "Out, because those are left out of whom this is so: the device's platform is ios."
+    assert await told("bob", include={"all": True}, exclude=leaf("device.platform", "eq", "ios")) == (False, said)
+    web = leaf("device.platform", "eq", "web")
+    assert (await told("cleo", include=web))[0] is True
+    missing = {"audience": {"include": web}, "external_id": "nobody"}
+    assert (await api.call("POST", "/v1/audience/explain", shop.owner, missing)).status_code == 404
+
+
+async def test_the_trace_says_which_rule_keeps_somebody_out(api: Api, shop: Tenant) -> None:
+    aimed = draft(audience={"include": {"and": [leaf("device.tags.plan", "eq", "gold"), {"all": True}]}})
+    campaign = (await api.call("POST", "/v1/campaigns", shop.owner, aimed)).json()["id"]
+    found = (await api.call("GET", f"/v1/people/bob/trace?campaign_id={campaign}", shop.owner)).json()
+    assert (found["meant"], found["steps"][0]["reason"]) == (False, "not_in_audience")
+    assert found["steps"][0]["words"].endswith("as they are now: the device's tag plan is not gold: it is not known.")
