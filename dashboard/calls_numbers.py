@@ -3,9 +3,7 @@
 from datetime import datetime
 
 from dashboard.transport import Transport
-from sdk_contracts.wire.audience import Segment
 from sdk_contracts.wire.campaigns import DeviceMetrics, Overview
-from sdk_contracts.wire.common import Page
 from sdk_contracts.wire.live import LiveMetrics
 from sdk_contracts.wire.metrics import AudienceSeries
 
@@ -20,10 +18,6 @@ class NumberCalls(Transport):
 
     def devices(self) -> DeviceMetrics:
         return self._ask(DeviceMetrics, "GET", "/v1/metrics/devices")
-
-    def segments(self) -> list[Segment]:
-        """The newest hundred."""
-        return self._ask(Page[Segment], "GET", "/v1/segments", query={"limit": "100"}).items
 
     def audience_days(self, from_: datetime, to: datetime) -> AudienceSeries:
         return self._ask(AudienceSeries, "GET", "/v1/metrics/audience", query=_span(from_, to))

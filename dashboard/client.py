@@ -6,6 +6,7 @@ from urllib.parse import quote
 from dashboard.calls import MediaCalls, OwnerCalls, PeopleCalls, SegmentCalls, TemplateCalls
 from dashboard.calls_numbers import NumberCalls
 from dashboard.calls_placements import PlacementCalls
+from dashboard.calls_webhooks import WebhookCalls
 from dashboard.downloads import TICKETS
 from dashboard.transport import ApiAway, KeyRefused, Refused, connect
 from sdk_contracts.wire.apps import Me
@@ -32,7 +33,9 @@ __all__ = ["ApiAway", "Client", "KeyRefused", "Move", "Refused", "connect"]
 Move = Literal["submit", "pause", "resume", "cancel", "archive", "unarchive"]
 
 
-class Client(OwnerCalls, PeopleCalls, TemplateCalls, NumberCalls, PlacementCalls, MediaCalls, SegmentCalls):
+class Client(
+    OwnerCalls, PeopleCalls, TemplateCalls, NumberCalls, PlacementCalls, MediaCalls, SegmentCalls, WebhookCalls
+):
     """One person's view of the API. Every call raises ApiAway, KeyRefused or Refused, and nothing else."""
 
     def me(self) -> Me:

@@ -12,6 +12,7 @@ from dashboard.screens import findings, timing
 from dashboard.screens.rule_told import whom
 from sdk_contracts.wire.apps import KeyView
 from sdk_contracts.wire.campaigns import Campaign, EstimateRequest
+from sdk_contracts.wire.webhooks import Webhook
 
 
 def launch(campaign: Campaign) -> None:
@@ -87,6 +88,20 @@ def revoke(key: KeyView) -> None:
             st.rerun()
 
     st.dialog(session.say("revoke"))(question)()
+
+
+def delete_webhook(webhook: Webhook) -> None:
+    client = session.signed_in().client
+
+    def question() -> None:
+        st.markdown(session.say("delete_webhook_ask", url=markup.plain(webhook.url)))
+        if st.button(session.say("yes_delete_webhook"), type="primary") and live.act(
+            lambda: _done(lambda: client.delete_webhook(webhook.id))
+        ):
+            session.tell("webhook_deleted")
+            st.rerun()
+
+    st.dialog(session.say("delete_webhook"))(question)()
 
 
 def delete(campaign: Campaign) -> None:

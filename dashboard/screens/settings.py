@@ -1,9 +1,11 @@
-"""The app's settings, a tab for each: the app, its limits on sending, keys and roles, Firebase, Web Push."""
+"""The app's settings, a tab for each: the app, its limits on sending, keys and roles, Firebase, Web Push, webhooks."""
+
+from collections.abc import Callable
 
 import streamlit as st
 
 from dashboard import live, markup, session
-from dashboard.screens import settings_firebase, settings_keys, settings_limits
+from dashboard.screens import settings_firebase, settings_keys, settings_limits, settings_webhooks
 from dashboard.screens.settings_change import change
 from sdk_contracts.wire.apps import Settings
 
@@ -21,19 +23,20 @@ def show() -> None:
     if found is None:
         live.try_again()
         return
-    app, limits, keys, firebase, web_push = st.tabs(
-        [say("tab.app"), say("tab.limits"), say("tab.keys"), say("tab.firebase"), say("tab.web_push")]
-    )
-    with app:
-        the_app(found)
-    with limits:
-        settings_limits.show(found)
-    with keys:
-        settings_keys.show()
-    with firebase:
-        settings_firebase.show(found)
-    with web_push:
-        vapid(found)
+    rooms: dict[str, Callable[[], None]] = {
+        "app": lambda: the_app(found),
+        "limits": lambda: settings_limits.show(found),
+        "keys": settings_keys.show,
+        "firebase": lambda: settings_firebase.show(found),
+        "web_push": lambda: vapid(found),
+        "webhooks": settings_webhooks.show,
+    }
+    # Only what is open is drawn and asked for; which one that is outlives whatever is pressed inside.
+    tabs = st.tabs([say(f"tab.{name}") for name in rooms], key="settings.tabs", on_change="rerun")
+    for tab, room in zip(tabs, rooms.values(), strict=True):
+        if tab.open:
+            with tab:
+                room()
 
 
 def the_app(found: Settings) -> None:

@@ -1,0 +1,94 @@
+"""Pages of an owner: webhooks and the audit log, in front of a tiny API."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.unit.dashboard.screens import screen, shown
+from tests.unit.dashboard.tiny_api import TinyApi
+
+EXAMPLES = Path(__file__).parents[3] / "sdk_contracts" / "examples"
+NASTY = "<script>hurt()</script>"
+
+
+def example(name: str) -> Any:
+    return json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))["answer"]
+
+
+@pytest.fixture
+def webhooks(api: TinyApi) -> AppTest:
+    hook = {**example("get_webhook"), "id": "whk_1", "url": f"https://shop.example/{NASTY}", "active": True}
+    posted = {**example("list_webhook_deliveries")["items"][0], "id": "whd_1", "state": "dead", "reason": NASTY}
+    api.answer("GET /v1/settings", 200, example("get_settings"))
+    api.answer("GET /v1/webhooks", 200, {"items": [hook], "next_cursor": None})
+    api.answer("GET /v1/webhooks/whk_1/deliveries", 200, {"items": [posted], "next_cursor": None})
+    api.answer("POST /v1/webhooks/whk_1/deliveries/whd_1/replay", 200, {**posted, "state": "pending"})
+    api.answer("PATCH /v1/webhooks/whk_1", 200, {**hook, "active": False})
+    page = screen(api.url, "settings")
+    page.session_state["settings.tabs"] = "Webhooks"
+    page.session_state["posted-whk_1"] = True
+    return page
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    return next(button for button in page.button if button.label == label).click().run()
+
+
+def asked(api: TinyApi, method: str) -> list[str]:
+    return [each.path for each in api.asked if each.method == method]
+
+
+def test_what_was_given_up_can_be_posted_again(webhooks: AppTest, api: TinyApi) -> None:
+    told = shown(webhooks.run())
+    assert not webhooks.exception
+    assert "Given up" in told
+    assert NASTY not in told
+    press(webhooks, "Post again")
+    assert asked(api, "POST") == ["/v1/webhooks/whk_1/deliveries/whd_1/replay"]
+
+
+def test_a_webhook_is_turned_off_at_once_and_deleted_only_after_a_second_yes(webhooks: AppTest, api: TinyApi) -> None:
+    press(webhooks.run(), "Turn off")
+    assert next(each for each in api.asked if each.method == "PATCH").body == {"active": False}
+    press(webhooks, "Delete webhook")
+    assert not webhooks.exception
+    assert asked(api, "DELETE") == []
+    assert "Delete for good" in [button.label for button in webhooks.button]
+
+
+def test_an_address_that_is_not_https_is_not_even_sent(webhooks: AppTest, api: TinyApi) -> None:
+    webhooks.run()
+    next(box for box in webhooks.text_input if box.label == "Address").set_value("http://shop.example/hook")
+    press(webhooks, "Make webhook")
+    assert "starts with https://" in webhooks.error[0].value
+    assert asked(api, "POST") == []
+
+
+def test_only_the_tab_that_is_open_is_asked_for(webhooks: AppTest, api: TinyApi) -> None:
+    webhooks.session_state["settings.tabs"] = "App"
+    webhooks.run()
+    assert not webhooks.exception
+    assert asked(api, "GET") == ["/v1/settings"]
+
+
+def test_the_audit_log_is_narrowed_to_a_deed_and_an_object(api: TinyApi) -> None:
+    made = example("list_audit")["items"][0]
+    entries = [
+        {**made, "id": f"aud_{number}", "action": action, "object_id": of, "key_id": "key_1", "details": {}}
+        for number, (action, of) in enumerate(
+            [("campaign.launched", "cmp_1"), ("campaign.launched", "cmp_2"), ("settings.changed", "app_1")]
+        )
+    ]
+    api.answer("GET /v1/audit", 200, {"items": entries, "next_cursor": None})
+    api.answer("GET /v1/keys", 200, {"items": [], "next_cursor": None})
+    page = screen(api.url, "audit")
+    assert "3 of the newest 3" in shown(page.run())
+    next(box for box in page.selectbox if box.label == "What").set_value("campaign.launched").run()
+    assert "2 of the newest 3" in shown(page)
+    next(box for box in page.text_input if box.label == "To what").set_value("cmp_2").run()
+    assert not page.exception
+    assert "1 of the newest 3" in shown(page)
+    assert "Open this campaign" in [button.label for button in page.button]
