@@ -21,6 +21,8 @@ from sdk_contracts.wire.campaigns import (
     MessageAccepted,
     Metrics,
     Opinion,
+    Preview,
+    PreviewRequest,
     Recipient,
     Redriven,
     TestSend,
@@ -81,6 +83,10 @@ class Client(
         """Send what it says now to a few by name."""
         path = _path(campaign_id, "test")
         return self._ask(MessageAccepted, "POST", path, body=request, idempotency_key=idempotency_key)
+
+    def preview(self, campaign_id: str, request: PreviewRequest) -> Preview:
+        """What is saved, as one person or language sees it."""
+        return self._ask(Preview, "POST", _path(campaign_id, "preview"), body=request)
 
     def coming(self, schedule: Schedule) -> ComingRuns:
         """When it would begin if it were launched now, and its next runs."""

@@ -152,7 +152,11 @@ def tomorrow(form: str, zone: tzinfo) -> datetime:
 def outlook(plan: Plan) -> None:
     """What comes of it, as the API works it out."""
     say, now = session.say, session.now()
-    schedule = plan.schedule() if not plan.needs(now) else None
+    if needs := plan.needs(now):
+        for need in needs:
+            st.html(markup.note(say(need.key, **need.values)))
+        return
+    schedule = plan.schedule()
     if schedule is None:
         return
     if schedule.trigger is not None:

@@ -7,12 +7,12 @@ from uuid import uuid4
 import msgspec
 import streamlit as st
 
-from dashboard import live, markup, session
+from dashboard import live, markup, preview, session
 from dashboard.draft import Sheet, names_in
 from dashboard.needs import STEPS, Step
 from dashboard.screens import compose_trial, findings
 from dashboard.screens.compose_parts import choice
-from sdk_contracts.wire.campaigns import Campaign, Finding, Metrics, TestSend
+from sdk_contracts.wire.campaigns import Campaign, Finding, Metrics, Preview, PreviewRequest, TestSend
 
 Save = Callable[[], Campaign | None]
 PLACES: tuple[tuple[str, Step], ...] = (
@@ -74,6 +74,35 @@ def test(form: str, sheet: Sheet, save: Save) -> None:
         st.fragment(numbers, run_every=live.KEEN)(sent)
         if st.button(say("test_open"), key="compose.test.open", type="tertiary", icon=":material/open_in_new:"):
             st.switch_page(session.page("campaign"), query_params={"id": sent})
+    as_somebody(form, save, variant)
+
+
+def as_somebody(form: str, save: Save, variant: str | None) -> None:
+    """How what is saved looks to one person: their language, their name in it, on what they have."""
+    say, client, slot = session.say, session.signed_in().client, f"{form}.seen"
+    with st.expander(say("as_somebody"), icon=":material/visibility:"):
+        st.caption(say("as_somebody_text"))
+        typed = st.text_input(say("external_id"), max_chars=128, key=f"{form}.somebody", persist_state="session")
+        if st.button(say("as_somebody_look"), key="compose.somebody", disabled=not names_in(typed or "")):
+            saved, request = save(), PreviewRequest(external_id=names_in(typed or "")[0])
+            asked = msgspec.structs.replace(request, variant=variant) if variant else request
+            st.session_state[slot] = live.act(lambda: client.preview(saved.id, asked)) if saved else None
+        if (seen := st.session_state.get(slot)) is not None:
+            phones(seen)
+
+
+def phones(seen: Preview) -> None:
+    say = session.say
+    labels = {"android": "Android", "ios": "iPhone", "web": say("web"), "inbox": say("inbox")}
+    for tab, (surface, look) in zip(st.tabs([labels[name] for name in seen.looks]), seen.looks.items(), strict=True):
+        shown = preview.Preview(
+            app=session.signed_in().me.app_name, title=look.title, body=look.body, image_url=look.image_url,
+            link=look.link, buttons=tuple(action.label for action in look.actions), now=say("now"),
+        )  # fmt: skip
+        with tab:
+            st.html(preview.phone(shown, surface))
+            size = "" if look.bytes is None else say("as_bytes", bytes=look.bytes, most=look.bytes_most)
+            st.html(markup.line(look.translation, size))
 
 
 def choice_of_version(form: str, versions: list[str]) -> str:

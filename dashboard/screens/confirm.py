@@ -140,7 +140,7 @@ def what(campaign: Campaign) -> list[tuple[str, str, str]]:
         "include": whom(campaign.audience.include),
         "exclude": whom(campaign.audience.exclude),
         "when": timing.told(campaign.schedule),
-        "second": timing.second_told(campaign.follow_up),
+        "second_row": timing.second_told(campaign.follow_up),
         "how_many": reach_of(campaign),
     }
     return [(say(name), value, "") for name, value in facts.items() if value]

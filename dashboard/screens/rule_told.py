@@ -4,7 +4,7 @@ from msgspec import UNSET, UnsetType
 
 from dashboard import format as fmt
 from dashboard import session
-from dashboard.conditions import LISTS, Op, Row, row_of
+from dashboard.conditions import CHOICES, LISTS, Op, Row, row_of
 from dashboard.screens import known
 from sdk_contracts.wire.audience import Rule
 
@@ -25,7 +25,7 @@ def whom(rule: Rule | UnsetType) -> str:
         return say("rule.all")
     if rule.segment_id is not UNSET:
         return f"{say('rule.segment')}: {known.segments().get(rule.segment_id, rule.segment_id)}"
-    return f"{say('rule.rows')} {told(rule)}"
+    return told(rule)
 
 
 def told(rule: Rule) -> str:
@@ -73,7 +73,8 @@ def compared(op: Op, row: Row) -> str:
         return say(f"op.{op}")
     if op == "within_days":
         return say("told.days", count=row.days).strip()
-    value = listed(row.names) if op in LISTS else row.value
+    names = [say(name) if name in CHOICES.get(row.what, ()) else name for name in row.names or (row.value,)]
+    value = listed(names) if op in LISTS else names[0]
     return f"{say(f'op.{op}')} {value}"
 
 

@@ -79,6 +79,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "told.every.week": ("Every {count} weeks", "每 {count} 周"),
     "told.every.month": ("Every {count} months", "每 {count} 个月"),
     "second": ("Once more, for those who do not open it", "对未打开者再次发送"),
+    "second_row": ("Second message", "再次发送"),
     "second_help": (
         "A second message for those who were sent this one and did not open it. It has its own numbers.",
         "向已收到但未打开的人再发一次，单独统计。",

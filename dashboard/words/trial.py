@@ -7,6 +7,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "每个版本发给一部分人，数据会显示哪个更好。",
     ),
     "version_of": ("Version", "版本"),
+    "versions": ("Versions", "版本"),
     "first_version": (
         "Version {name} is what is written above. In the others, what is left empty is as in {name}.",
         "版本 {name} 即上方内容。其他版本留空的部分与 {name} 相同。",
@@ -59,6 +60,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "test_nobody": ("Nobody with this name can be reached.", "找不到可触达的接收者。"),
     "test_needs": ("Name somebody to send it to.", "请填写接收者。"),
     "test_too_many": ("At most 20 get a test.", "测试最多发给 20 个。"),
+    "as_somebody": ("How one person sees it", "某个人看到的样子"),
+    "as_somebody_text": (
+        "In their language, with placeholders filled in. The draft is saved first.",
+        "使用其语言并填充占位符；草稿会先保存。",
+    ),
+    "as_somebody_look": ("Show", "显示"),
+    "as_bytes": ("{bytes} of {most} bytes", "{bytes} / {most} 字节"),
     "go_there": ("Go to {step}", "前往{step}"),
     "check_now": ("Check now", "立即检查"),
     "check_text": (

@@ -10,6 +10,7 @@ from tests.unit.dashboard.tiny_api import TinyApi
 
 
 def script() -> None:
+    import msgspec
     import streamlit as st
 
     from dashboard import session
@@ -17,6 +18,8 @@ def script() -> None:
     from dashboard.draft import Sheet
     from dashboard.screens import compose, compose_steps
     from sdk_contracts.wire.apps import Me
+    from sdk_contracts.wire.campaigns import Campaign
+    from tests.unit.dashboard.tiny_api import CAMPAIGN
 
     if "api" in st.session_state:
         me = Me(app_id="app_1", app_name="Shop", role="owner")
@@ -24,7 +27,8 @@ def script() -> None:
     sheet = Sheet(texts={"en": ("", "")})
     table = st.session_state.setdefault("table", compose.Desk("form", sheet, sheet))
     compose_steps.steps("form")
-    compose_steps.show("form", table, lambda: None)
+    saved = msgspec.convert(CAMPAIGN, Campaign)
+    compose_steps.show("form", table, lambda: saved)
     compose_steps.turn("form")
 
 
@@ -109,3 +113,37 @@ def test_a_schedule_is_put_together_from_friendly_choices(api: TinyApi) -> None:
     assert (plan.mode, plan.rule) == ("repeat", "FREQ=WEEKLY;BYDAY=MO,FR")
     assert plan.needs(datetime.now(UTC)) == []
     assert "30 Nov 2126 09:00" in " ".join(element.proto.body for element in page.get("html"))
+
+
+def test_a_segment_is_chosen_by_name_and_conditions_are_kept_as_another(api: TinyApi) -> None:
+    at = "2026-11-29T09:00:00Z"
+    kept = {
+        "id": "seg_1", "name": "Lapsed", "rule": {"topics": ["news"]}, "created_at": at, "changed_at": at,
+        "last_used_at": None, "campaigns": 0, "segments": 0,
+    }  # fmt: skip
+    api.answer("GET /v1/segments", 200, {"items": [kept], "next_cursor": None})
+    api.answer("POST /v1/segments", 201, {**kept, "id": "seg_2"})
+    page = at_step("audience", api)
+    page.button_group(key="form.include").set_value("segment").run()
+    assert [need.key for need in page.session_state["table"].sheet.include.needs()] == ["need.row_segment"]
+    page.selectbox(key="form.include.segment").set_value("seg_1").run()
+    assert page.session_state["table"].sheet.include == Aim("segment", ("seg_1",))
+    page.button_group(key="form.include").set_value("rows").run()
+    page.text_input(key="form.include.segment_name").set_value("On Android").run()
+    page.button(key="form.include.segment_keep").click().run()
+    assert not page.exception
+    (asked,) = (each for each in api.asked if each.method == "POST" and each.path == "/v1/segments")
+    rule = {"field": "device.platform", "op": "eq", "value": "android"}
+    assert asked.body == {"name": "On Android", "rule": rule}
+
+
+def test_a_test_is_sent_to_those_named_once_the_draft_is_saved(api: TinyApi) -> None:
+    api.answer("POST /v1/campaigns/cmp_1/test", 202, {"message_id": "cmp_2"})
+    page = at_step("test", api)
+    page.button(key="compose.test").click().run()
+    assert "Name somebody" in page.error[0].value
+    page.text_area(key="form.test.external_ids").set_value("ada, bob")
+    page.button(key="compose.test").click().run()
+    (asked,) = (each for each in api.asked if each.path.endswith("/test"))
+    assert asked.body == {"external_ids": ["ada", "bob"]}
+    assert asked.headers["idempotency-key"]
