@@ -58,6 +58,10 @@ class TemplateCalls(Transport):
 
 
 class SegmentCalls(Transport):
+    def segments(self) -> list[Segment]:
+        """The newest hundred."""
+        return self._ask(Page[Segment], "GET", "/v1/segments", query={"limit": "100"}).items
+
     def create_segment(self, request: SegmentRequest) -> Segment:
         """The same rule under the same name is the same segment."""
         key = f"segment-{sha256(msgspec.json.encode(request)).hexdigest()[:32]}"
