@@ -40,6 +40,28 @@ DRAFT: dict[str, Any] = {
 }
 
 
+PLACEMENTS: list[dict[str, Any]] = [
+    {
+        "name": "Spring sale: poster at the station",
+        "kind": "poster",
+        "link": "https://shop.example.com/spring",
+        "place": "Main station, platform 3",
+        "tags": ["spring"],
+        "utm": {"source": "poster", "medium": "print", "campaign": "spring-sale"},
+    },
+    {
+        "name": "First aid course, spring term",
+        "kind": "course",
+        "link": "https://shop.example.com/training/first-aid",
+        "place": "Staff canteen, and the forum of the works council",
+        "tags": ["training"],
+        "carry_id": True,
+    },
+]
+SCANS, CLICKS = 4, 1
+"""How often people come by the code and by the link, of each of these."""
+
+
 class ApiRefused(PushError):
     def __init__(self, method: str, path: str, answer: str) -> None:
         super().__init__(f"The API refused {method} {path}: {answer}")
@@ -55,6 +77,8 @@ class Sandbox(Struct, frozen=True):
     """Where the sandbox remembers its phones."""
     saved_before: int
     """When an earlier run last wrote it."""
+    posters_file: Path
+    """Where its phones find what they come by."""
 
     @property
     def environ(self) -> dict[str, str]:
@@ -67,6 +91,7 @@ def start_sandbox(
     """Stand-ins, and phones that register once the API at `api_url` is there; the same ones each time."""
     fcm_port, web_push_port = home.sandbox_ports()
     phones_file = home.sandbox / "phones.json"
+    posters_file = home.sandbox / "posters.txt"
     saved_before = _saved_at(phones_file)
     options = {
         "--fcm-port": fcm_port,
@@ -76,6 +101,7 @@ def start_sandbox(
         "--phones": PHONES,
         "--phones-file": phones_file,
         "--service-account": home.sandbox / "service-account.json",
+        "--posters": posters_file,
     }
     given = [str(part) for option in options.items() for part in option]
     child = supervisor.start(
@@ -84,7 +110,12 @@ def start_sandbox(
         {**environ, "FANFARE_IDENTITY_SECRET": app["identity_secret"]},
     )
     sandbox = Sandbox(
-        child, f"http://127.0.0.1:{fcm_port}", f"http://127.0.0.1:{web_push_port}", phones_file, saved_before
+        child,
+        f"http://127.0.0.1:{fcm_port}",
+        f"http://127.0.0.1:{web_push_port}",
+        phones_file,
+        saved_before,
+        posters_file,
     )
     for url in (sandbox.fcm_url, sandbox.web_push_url):
         supervisor.wait_until_answering(child, f"{url}/_sandbox/stats", START_SECONDS)
@@ -92,7 +123,7 @@ def start_sandbox(
 
 
 def prepare(supervisor: Supervisor, sandbox: Sandbox, api_url: str, secret_key: str) -> None:
-    """Credentials of the stand-in's Firebase project for the app, a draft unless there is one, and the phones."""
+    """Credentials of the stand-in's Firebase project for the app, a draft unless there is one, posters and phones."""
     account = httpx.get(f"{sandbox.fcm_url}/_sandbox/service-account", timeout=10, trust_env=False)
     headers = {"Authorization": f"Bearer {secret_key}"}
     with httpx.Client(base_url=api_url, headers=headers, timeout=20, trust_env=False) as api:
@@ -101,7 +132,17 @@ def prepare(supervisor: Supervisor, sandbox: Sandbox, api_url: str, secret_key: 
         campaigns = _ask(api, "GET", "/v1/campaigns?limit=100")["items"]
         if not any(campaign["state"] == "draft" for campaign in campaigns):
             _ask(api, "POST", "/v1/campaigns", DRAFT)
+        _hang(api, sandbox.posters_file)
     _wait_for_phones(supervisor, sandbox)
+
+
+def _hang(api: httpx.Client, file: Path) -> None:
+    """Placements, unless there are any, and the paths of their links for the phones: the API here, not its public
+    address."""
+    hung = _ask(api, "GET", "/v1/placements?limit=100")["items"]
+    hung = hung or [_ask(api, "POST", "/v1/placements", each) for each in PLACEMENTS]
+    wanted = [each[url] for each in hung for url, times in (("scan_url", SCANS), ("url", CLICKS)) for _ in range(times)]
+    file.write_text("".join(f"/r/{url.rpartition('/')[2]}\n" for url in wanted), encoding="utf-8")
 
 
 def _wait_for_phones(supervisor: Supervisor, sandbox: Sandbox) -> None:

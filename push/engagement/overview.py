@@ -29,8 +29,9 @@ class Overviews:
 
     async def overview(self, app_id: str, start: datetime, stop: datetime) -> Overview:
         """`start` and `stop` are widened to whole hours."""
-        census = await self._censuses.census(app_id)
+        # Counters first: they tell in time that the database is away, while a census is waited for patiently.
         hours = await self._ledger.counters.hours(app_id, start, stop)
+        census = await self._censuses.census(app_id)
         return Overview(
             as_of=self._clock.now(),
             census=census,

@@ -34,6 +34,7 @@ log = logging.getLogger("fanfare.sandbox")
 @click.option("--identity-secret", envvar="FANFARE_IDENTITY_SECRET", help="For an app that verifies identities.")
 @click.option("--phones", default=200, help="How many phones.", show_default=True)
 @click.option("--phones-file", type=click.Path(path_type=Path), help="Remember the installations for the next run.")
+@click.option("--posters", type=click.Path(path_type=Path), help="Paths of tracked links that people come by.")
 @click.option("--seed", default=0, help="The same seed makes the same phones.", show_default=True)
 @click.option("--pace", default=1.0, help="How many times faster than life the phones react.", show_default=True)
 @click.option("--verbose", is_flag=True, help="Say more.")
@@ -91,6 +92,7 @@ def _phones(options: dict[str, Any], fcm: FcmStandIn, web_push: WebPushStandIn) 
         pace=options["pace"],
         keep=options["phones_file"],
         identity_secret=options["identity_secret"],
+        posters=options["posters"],
     )
     return Population(plan, fcm, web_push)
 

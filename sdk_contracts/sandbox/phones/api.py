@@ -40,6 +40,15 @@ class Api:
         """Decode the answer as `answer`. Raises Refused."""
         return msgspec.json.decode((await self.ask("GET", path, key)).content, type=answer)
 
+    async def visit(self, path: str, browser: str) -> int | None:
+        """The status of what a browser gets there, which follows no redirect: it leads out of this machine."""
+        try:
+            async with self._turn:
+                answer = await self._http.get(path, headers={"user-agent": browser}, follow_redirects=False)
+        except httpx.TransportError:
+            return None
+        return answer.status_code
+
     async def ask(
         self, method: str, path: str, key: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> httpx.Response:

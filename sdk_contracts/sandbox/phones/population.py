@@ -15,6 +15,7 @@ from sdk_contracts.sandbox.phones.habits import Habits, Moods, draw_population
 from sdk_contracts.sandbox.phones.install import Installer
 from sdk_contracts.sandbox.phones.keepsake import Keepsake
 from sdk_contracts.sandbox.phones.phone import Phone
+from sdk_contracts.sandbox.phones.strolling import stroll
 from sdk_contracts.sandbox.web_push.service import WebPushStandIn
 from sdk_contracts.wire.apps import PublicSettings
 
@@ -35,6 +36,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Where the installations are remembered for the next run."""
     identity_secret: str | None = None
     """Signs logins, for an app that verifies identities."""
+    posters: Path | None = None
+    """A file with paths of tracked links, one a line, that owners come by now and then; it may come later."""
 
 
 class Population:
@@ -70,6 +73,8 @@ class Population:
                 keepsake.save()
                 self._registered.set()
                 log.info("%d phones are registered", len(self.phones))
+                if plan.posters is not None:
+                    group.create_task(stroll(plan.posters, self.phones, self._api, plan.seed, plan.pace, self.tally))
                 await self._save_now_and_then(keepsake)
         finally:
             await self._api.close()

@@ -6,6 +6,7 @@ import signal
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from push import embedded
@@ -15,7 +16,7 @@ from tests.integration.api.serving import Api, Tenant, draft, serving
 LONGEST = 5.0
 
 
-async def ask_all(api: Api, tenant: Tenant, device: str) -> None:
+async def ask_all(api: Api, tenant: Tenant, device: str, link: str) -> None:
     """Each kind of route is refused with 503 in under 5 s."""
     event = {"event_id": "1", "kind": "opened", "delivery_id": "dlv_1", "at": api.engine.clock.now().isoformat()}
     calls = [
@@ -40,6 +41,7 @@ async def ask_all(api: Api, tenant: Tenant, device: str) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
 
     await asyncio.gather(*(ask(*call) for call in calls))
+    await ask("GET", link, None, None, {"User-Agent": "Mozilla/5.0"})
     assert (await api.call("GET", "/health/live")).status_code == 200
 
 
@@ -61,12 +63,15 @@ async def test_callers_hear_of_an_outage_within_five_seconds_and_then_all_goes_o
         async with serving(Settings(mongo_url=database.url, database="away", secret_key="x" * 48)) as api:
             tenant = await api.tenant()
             phone = await api.phone(tenant, "install-1")
+            poster = {"name": "Poster", "kind": "poster", "link": "https://shop.example/spring"}
+            hung = (await api.call("POST", "/v1/placements", tenant.owner, poster)).json()
+            link = httpx.URL(hung["url"]).path
             assert (await api.call("GET", "/v1/me", tenant.owner)).status_code == 200
             database.process.send_signal(fault)
             # It may answer until it really has stopped.
             gone = os.WSTOPPED | os.WEXITED | os.WNOWAIT
             await asyncio.to_thread(os.waitid, os.P_PID, database.process.pid, gone)
-            await ask_all(api, tenant, phone.key)
+            await ask_all(api, tenant, phone.key, link)
             if fault == signal.SIGSTOP:
                 database.process.send_signal(signal.SIGCONT)
             else:
@@ -74,6 +79,11 @@ async def test_callers_hear_of_an_outage_within_five_seconds_and_then_all_goes_o
                 database = embedded.start(tmp_path, port)
             await recovered(api, tenant)
             assert (await api.call("GET", "/v1/devices/me", phone.key)).status_code == 200
+            followed = await api.call("GET", link, headers={"User-Agent": "Mozilla/5.0"})
+            assert (followed.status_code, followed.headers["Location"]) == (302, poster["link"])
+            # Nobody was sent on uncounted; a count whose answer was lost may be there.
+            numbers = (await api.call("GET", f"/v1/placements/{hung['id']}", tenant.owner)).json()["numbers"]
+            assert 1 <= numbers["clicks"] <= 2
     finally:
         database.process.send_signal(signal.SIGCONT)
         database.stop()

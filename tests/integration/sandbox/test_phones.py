@@ -70,6 +70,23 @@ async def phones(world: World) -> AsyncIterator[Population]:
         yield people
 
 
+async def test_owners_come_by_posters_that_are_hung_later(world: World, tmp_path: Path) -> None:
+    placement = {"name": "Poster", "kind": "poster", "link": "https://shop.example.com/spring"}
+    made = (await world.api.call("POST", "/v1/placements", world.tenant.owner, placement)).json()
+    file = tmp_path / "posters.txt"
+    plan = world.plan(phones=3, seed=11, posters=file)
+    async with population(plan, world.fcm, world.web_push) as people:
+        await asyncio.wait_for(people.registered(), 60)
+        file.write_text(f"/r/{made['scan_url'].rpartition('/')[2]}\n")
+        async with asyncio.timeout(30):
+            while people.tally["strolled"] < 3:
+                await asyncio.sleep(0.1)
+        strolled = people.tally["strolled"]
+    numbers = (await world.api.call("GET", f"/v1/placements/{made['id']}", world.tenant.owner)).json()["numbers"]
+    assert strolled <= numbers["scans"] + numbers["robots"] <= strolled + 1
+    assert 1 <= numbers["unique"] <= 3
+
+
 async def test_they_register_as_a_mixed_population(world: World, phones: Population) -> None:
     assert phones.tally["registered"] == PHONES
     audience = {"audience": {"include": {"all": True}}, "kind": "promotion"}
