@@ -18,6 +18,7 @@ from sdk_contracts.wire.campaigns import (
     Funnel,
     Metrics,
     PeopleMetrics,
+    PeopleOverview,
     Rate,
     State,
     Timeline,
@@ -94,7 +95,7 @@ def people(counts: Counts, push: Funnel) -> PeopleMetrics:
         converted_direct=direct,
         converted_influenced=influenced,
         conversions=counts["conversions"],
-        revenue={currency: amount / REVENUE_UNITS for currency, amount in sorted(counts.revenue.items()) if amount},
+        revenue=_revenue(counts),
         rates={
             "reach": rate(reached, targeted or 0, unknown),
             "direct_open_rate": rate(counts["opened"], reached, unknown),
@@ -102,6 +103,30 @@ def people(counts: Counts, push: Funnel) -> PeopleMetrics:
             "conversion_rate": rate(direct + influenced, reached, unknown),
         },
     )
+
+
+def _people_overview(counts: Counts, unknown: int) -> PeopleOverview:
+    reached, direct, influenced = counts["reached"], counts["credited_direct"], counts["credited_influenced"]
+    return PeopleOverview(
+        reached=reached,
+        opened=counts["opened"],
+        influenced=counts["influenced"],
+        clicked=counts["clicked"],
+        converted=direct + influenced,
+        converted_direct=direct,
+        converted_influenced=influenced,
+        conversions=counts["conversions"],
+        revenue=_revenue(counts),
+        rates={
+            "direct_open_rate": rate(counts["opened"], reached, unknown),
+            "influenced_open_rate": rate(counts["influenced"], reached, unknown),
+            "conversion_rate": rate(direct + influenced, reached, unknown),
+        },
+    )
+
+
+def _revenue(counts: Counts) -> dict[str, float]:
+    return {currency: amount / REVENUE_UNITS for currency, amount in sorted(counts.revenue.items()) if amount}
 
 
 def _broken_down(parts: Mapping[str, Mapping[str, Counts]], prefix: str) -> dict[str, Funnel]:
@@ -147,6 +172,7 @@ def points(series: Iterable[tuple[datetime, Mapping[str, int]]]) -> list[Timelin
 
 def overview(numbers: Overview) -> OverviewContract:
     """The rates are those of push, as a campaign's are."""
+    push = funnel(numbers.counts.get("push", []))
     return OverviewContract(
         as_of=numbers.as_of,
         devices_as_of=numbers.census.as_of,
@@ -156,7 +182,8 @@ def overview(numbers: Overview) -> OverviewContract:
         by_platform={platform: count for platform, (count, _) in numbers.census.by_platform.items()},
         campaigns=numbers.campaigns,
         totals=funnel(counts for series in numbers.counts.values() for counts in series),
-        rates=rates(funnel(numbers.counts.get("push", []))),
+        rates=rates(push),
+        people=_people_overview(numbers.people, max(push.accepted - push.confirmable, 0)),
         timeline=points(numbers.timeline),
     )
 

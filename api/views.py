@@ -53,6 +53,7 @@ def settings(app: App) -> apps.Settings:
         promotions_per_day=app.promotions_per_day,
         badge=app.badge,
         inbox_days=app.inbox_days,
+        events_days=app.events_days,
         promotion_label=app.promotion_label,
         sender_name=app.sender_name,
         four_eyes_above=app.four_eyes_above,

@@ -183,7 +183,7 @@ class Engine:
         events = EventStore(database)
         self.attribution = Attribution(OutcomeStore(database), self.campaign_store, self.ledger, self.apps, clock)
         self.recounting = Recounting(database, ledger_store, counters, participants, self.attribution.worth)
-        self.recorder = Recorder(events, self.ledger, self.attribution, clock)
+        self.recorder = Recorder(events, self.ledger, self.attribution, self.apps, clock)
         self.exports = Exports(ledger_store, events, self.people_store)
         self.engagement = Engagement(self.recorder, self.ledger, self.devices, self.broadcasts, self.tokens, clock)
         items = InboxStore(database)

@@ -277,7 +277,7 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
         await database.prepare()
         await engine.processes.become("worker")
         try:
-            upkeep = Upkeep(engine.apps, engine.device_store, engine.expiring, clock)
+            upkeep = Upkeep(engine.apps, engine.device_store, engine.expiring, engine.ledger, clock)
             posting = Posting(
                 engine.apps,
                 engine.webhooks,

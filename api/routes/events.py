@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import post
+from litestar import Request, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
@@ -15,17 +15,23 @@ from sdk_contracts.wire import events
 
 @post("/v1/events", guards=[DEVICE_OR_RECEIPT], status_code=202, opt={"problems": (429,)})
 async def record_events(
-    data: JSONBody[events.EventBatch], engine: NamedDependency[Engine], caller: NamedDependency[Principal | None]
+    request: Request[Any, Any, Any],
+    data: JSONBody[events.EventBatch],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal | None],
 ) -> events.EventsAccepted:
     """Report up to 500 events: with the device's key, or with none when each event carries its receipt.
 
     A 202 means that they are stored. What is reported again counts once.
     """
     if caller is not None:
-        return await engine.engagement.record(caller.app_id, caller.device_id, data.events, caller.generation)
-    if any(event.receipt is None for event in data.events):
+        answer = await engine.engagement.record(caller.app_id, caller.device_id, data.events, caller.generation)
+    elif any(event.receipt is None for event in data.events):
         raise Unauthenticated
-    return await engine.engagement.record(None, None, data.events)
+    else:
+        answer = await engine.engagement.record(None, None, data.events)
+    request.app.state.requests.count_events(answer.accepted, answer.duplicates, len(answer.rejected))
+    return answer
 
 
 ROUTES: list[Any] = [record_events]

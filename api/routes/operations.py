@@ -6,6 +6,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.enums import MediaType
 
+from api.counts import Requests
 from push.engine import Engine
 from sdk_contracts.wire.operations import Health
 
@@ -26,9 +27,11 @@ async def get_readiness(engine: NamedDependency[Engine]) -> Health:
 
 
 @get("/metrics", media_type=MediaType.TEXT, include_in_schema=False)
-async def get_process_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Numbers of this process for Prometheus."""
-    return Response(request.app.state.requests.page(), media_type=METRICS_TYPE)
+async def get_process_metrics(request: Request[Any, Any, Any], engine: NamedDependency[Engine]) -> Response[bytes]:
+    """Numbers for Prometheus: of this process, and of what waits in the first 100 apps."""
+    requests: Requests = request.app.state.requests
+    requests.tell(engine.recorder.queued, await engine.live_numbers.standing_of_all(engine.apps))
+    return Response(requests.page(), media_type=METRICS_TYPE)
 
 
 @get("/schema", include_in_schema=False)

@@ -39,6 +39,8 @@ class App(Struct, frozen=True, kw_only=True):
     """Pushes carry how much is unread."""
     inbox_days: int | None = None
     """How long inboxes keep what is put into them; None: as long as it says itself."""
+    events_days: int = 90
+    """How long reported events are kept; their counts stay."""
     promotion_label: str | None = None
     """Promotion has to say this word, as laws on advertising may demand."""
     sender_name: str | None = None

@@ -1,4 +1,4 @@
-"""What time alone makes due: addresses lapse, dead letters expire, journals are folded.
+"""What time alone makes due: addresses lapse, dead letters expire, journals and timelines are folded.
 
 Every worker sees to it; twice does no harm."""
 
@@ -13,6 +13,7 @@ from push.delivery.expiring import Expiring
 from push.devices.churn.store import FOLDED_AT_ONCE
 from push.devices.model import LAPSES_AFTER
 from push.devices.store import DeviceStore
+from push.ledger.service import Ledger
 
 log = structlog.get_logger()
 EVERY_SECONDS = 60.0
@@ -21,7 +22,8 @@ MAX_ADDRESSES = 1000
 
 
 class Upkeep:
-    def __init__(self, apps: Apps, devices: DeviceStore, letters: Expiring, clock: Clock) -> None:
+    def __init__(self, apps: Apps, devices: DeviceStore, letters: Expiring, ledger: Ledger, clock: Clock) -> None:
+        self._ledger = ledger
         self._apps = apps
         self._devices = devices
         self._letters = letters
@@ -44,6 +46,7 @@ class Upkeep:
         await self._letters.of_app(app_id)
         while await self._devices.churn.fold(app_id) == FOLDED_AT_ONCE:
             pass
+        await self._ledger.roll_up(app_id)
         now = self._clock.now()
         lapsed = await self._devices.retire_lapsed(app_id, now - LAPSES_AFTER, now, MAX_ADDRESSES)
         if lapsed:

@@ -17,6 +17,8 @@ class Overview(Struct, frozen=True, kw_only=True):
     campaigns: dict[str, int]
     counts: dict[str, list[Counts]]
     """What happened within the time asked for, hour by hour, by channel."""
+    people: Counts
+    """Each once for each campaign."""
     timeline: list[tuple[datetime, dict[str, int]]]
 
 
@@ -37,5 +39,6 @@ class Overviews:
             census=census,
             campaigns=await self._campaigns.states(app_id),
             counts={channel: [counts for _, counts in series] for channel, series in hours.items()},
+            people=await self._ledger.counters.people_hours(app_id, start, stop),
             timeline=summed([point for series in hours.values() for point in series], timedelta(hours=1)),
         )

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 
+from push.apps.service import Apps, Remembered
 from push.clock import Clock
 from push.database import Session
 from push.engagement.attribution.service import Attribution
@@ -32,7 +34,8 @@ class _Waiting:
 class Recorder:
     """What arrives while one group is being committed makes up the next: the busier, the larger the groups."""
 
-    def __init__(self, store: EventStore, ledger: Ledger, attribution: Attribution, clock: Clock) -> None:
+    def __init__(self, store: EventStore, ledger: Ledger, attribution: Attribution, apps: Apps, clock: Clock) -> None:
+        self._apps = Remembered(apps)
         self._store = store
         self._ledger = ledger
         self._attribution = attribution
@@ -103,7 +106,8 @@ class Recorder:
         events = [(thing.key, thing.document(now)) for thing in things]
         repeated = [place for place, thing in enumerate(things) if isinstance(thing, Report) and thing.repeats]
         events += [(things[place].event_key, things[place].document(now)) for place in repeated]
-        added = await self._store.add(app_id, events, session)
+        kept = timedelta(days=(await self._apps.get(app_id)).events_days)
+        added = await self._store.add(app_id, events, now + kept, session)
         first = sorted(place for place in added if place < len(things))
         again = {repeated[place - len(things)] for place in added if place >= len(things)}
         new = {*first, *again}

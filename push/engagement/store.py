@@ -1,15 +1,12 @@
 """Reported events in the database: each once."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import datetime
 
 from pymongo import IndexModel
 
 from push.database import Database, Document, Session, find_named, insert_absent
 from push.ledger.model import deliveries_of
-
-KEPT = timedelta(days=90)
-"""Longer than a late event is taken, so that nothing counts again once its first report was swept."""
 
 
 class EventStore:
@@ -17,18 +14,23 @@ class EventStore:
         self._events = database.collection(
             "events",
             IndexModel([("app_id", 1), ("_id", 1)]),
-            IndexModel([("received_at", 1)], expireAfterSeconds=int(KEPT.total_seconds())),
+            IndexModel([("expires_at", 1)], expireAfterSeconds=0),
         )
 
-    async def add(self, app_id: str, events: Sequence[tuple[str, Document]], session: Session) -> set[int]:
-        """Store events by their key; the positions of those that were not there before."""
+    async def add(
+        self, app_id: str, events: Sequence[tuple[str, Document]], expires_at: datetime, session: Session
+    ) -> set[int]:
+        """Store events by their key until then; the positions of those that were not there before."""
         places: dict[str, int] = {}
         for place, (key, _) in enumerate(events):
             places.setdefault(key, place)
         # Looked for and then inserted: an upsert costs the database twice as much as both.
         for found in await find_named(self._events, app_id, list(places), {"_id": 1}, session):
             del places[found["_id"]]
-        new = [{"_id": key, "app_id": app_id, **events[place][1]} for key, place in places.items()]
+        new = [
+            {"_id": key, "app_id": app_id, "expires_at": expires_at, **events[place][1]}
+            for key, place in places.items()
+        ]
         await insert_absent(self._events, new, session)
         return set(places.values())
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from push.clock import Clock
 from push.database import Database, Document, Session
 from push.errors import BadCursor
-from push.ledger.counters.store import Counters, Pen, bucketed
+from push.ledger.counters.store import ROLLED_AT_ONCE, WIDTHS, Counters, Pen, Width, bucketed
 from push.ledger.model import CONFIRMING_PLATFORMS, PEOPLE, STEPS, Counts, Groups, Row, Tally, parts_of
 from push.ledger.participants.model import Change
 from push.ledger.participants.store import ParticipantStore
@@ -163,6 +163,25 @@ class Ledger:
     async def timeline(self, app_id: str, campaign_id: str, bucket: str) -> list[tuple[datetime, dict[str, int]]]:
         """What happened in each `minute`, `hour` or `day` (UTC) in which anything did."""
         return summed(await self.counters.minutes(app_id, campaign_id), BUCKETS[bucket])
+
+    async def roll_up(self, app_id: str) -> int:
+        """Timelines are told by the minute for two days, then by the hour, and after 35 days by the day.
+
+        Answers how many documents were folded into others.
+        """
+        return sum([await self._roll_up(app_id, step) for step in WIDTHS])
+
+    async def _roll_up(self, app_id: str, step: Width) -> int:
+        folded, some = 0, ROLLED_AT_ONCE
+        while some == ROLLED_AT_ONCE:
+            now = self._clock.now()
+
+            async def store(session: Session, now: datetime = now) -> int:
+                return await self.counters.roll_up(app_id, step, now, session)
+
+            some = await self._database.transaction(store)
+            folded += some
+        return folded
 
     async def recipients(
         self, app_id: str, campaign_id: str, state: str | None, reason: str | None, limit: int, cursor: str | None

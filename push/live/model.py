@@ -22,6 +22,17 @@ class Pace(Struct, frozen=True, kw_only=True):
     """`accepted`, `received` and `opened`, on all channels."""
 
 
+class Standing(Struct, frozen=True, kw_only=True):
+    """What waits in all apps together, for those who run it."""
+
+    batches: int = 0
+    held: int = 0
+    due: int = 0
+    oldest_waiting_seconds: float = 0.0
+    lanes: dict[tuple[str, str], int]
+    """How many lanes there are by kind of push service (`fcm`, `web_push`) and state."""
+
+
 class Live(Struct, frozen=True, kw_only=True):
     as_of: datetime
     campaigns: list[Pace]

@@ -1,12 +1,15 @@
 """Looks at the counters, the queue and the lanes every two seconds, once for all who watch an app."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 import structlog
 from msgspec import Struct
 
+from push.apps.service import Apps
 from push.campaigns.model import Campaign
 from push.campaigns.store import CampaignStore
 from push.clock import Clock
@@ -15,7 +18,7 @@ from push.delivery.flow.store import LaneReportStore
 from push.delivery.store import BatchStore
 from push.errors import DatabaseAway, StreamsFull
 from push.ledger.counters.store import Counters
-from push.live.model import STEPS, Live, Pace
+from push.live.model import STEPS, Live, Pace, Standing
 
 log = structlog.get_logger()
 EVERY_SECONDS = 2.0
@@ -26,6 +29,8 @@ MOST_WATCHERS = 200
 """At the same time, in one process."""
 _NEWEST = 20
 _UNDER_WAY = 50
+_STANDING_APPS = 100
+_STANDS_SECONDS = 5.0
 
 
 class _Look(Struct, frozen=True):
@@ -54,6 +59,8 @@ class LiveNumbers:
         """By app: when somebody last asked for one look."""
         self._latest: dict[str, Live] = {}
         self._closing = False
+        self._stands: Standing | None = None
+        self._stood_until = float("-inf")
 
     def admit(self) -> None:
         """Raises StreamsFull."""
@@ -122,6 +129,33 @@ class LiveNumbers:
                 _put(told, None)
         for app_id in [each for each in self._looking if each not in self._watchers]:
             self._stop(app_id)
+
+    async def standing(self, app_ids: Sequence[str]) -> Standing:
+        """What waits in these apps. Raises one of DATABASE_AWAY."""
+        now = self._clock.now()
+        queues = [await self._batches.queue(app_id, now) for app_id in app_ids]
+        lanes: Counter[tuple[str, str]] = Counter()
+        for app_id in app_ids:
+            for lane in await self._lanes.of_app(app_id, now):
+                lanes[lane.lane.partition(":")[0], lane.state] += 1
+        oldest = min((each.oldest_due_at for each in queues if each.oldest_due_at is not None), default=now)
+        return Standing(
+            batches=sum(each.batches for each in queues),
+            held=sum(each.held for each in queues),
+            due=sum(each.due for each in queues),
+            oldest_waiting_seconds=max(0.0, (now - oldest).total_seconds()),
+            lanes=dict(lanes),
+        )
+
+    async def standing_of_all(self, apps: Apps) -> Standing | None:
+        """At most some seconds old, of the first apps; None while the database does not answer."""
+        if time.monotonic() > self._stood_until:
+            try:
+                app_ids = [app.id for app in await apps.all()][:_STANDING_APPS]
+                self._stands, self._stood_until = await self.standing(app_ids), time.monotonic() + _STANDS_SECONDS
+            except DATABASE_AWAY:
+                return None
+        return self._stands
 
     async def _look_again(self, app_id: str) -> None:
         before: _Look | None = None

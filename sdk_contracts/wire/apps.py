@@ -42,6 +42,8 @@ class Settings(Contract, frozen=True, kw_only=True):
     inbox_days: int | None
     """How long inboxes keep what comes into them from now on; null: until it expires by itself."""
     """How many campaigns of promotion a person is pushed within 24 hours at most."""
+    events_days: int
+    """How long reported events are kept for exports; what was counted of them stays."""
     promotion_label: str | None
     """Each text of promotion has to say this word, `[AD]` or `【广告】` for example; null: none is demanded."""
     sender_name: str | None
@@ -75,6 +77,8 @@ class SettingsChange(Request, frozen=True, kw_only=True):
     promotions_per_day: Annotated[int, Meta(ge=1, le=1000)] | None | UnsetType = UNSET
     badge: bool | None = None
     inbox_days: Annotated[int, Meta(ge=1, le=3650)] | None | UnsetType = UNSET
+    events_days: Annotated[int, Meta(ge=61, le=3650)] | None = None
+    """Longer than an event may come late (60 days), so that none counts twice. It holds for what comes from now on."""
     promotion_label: Words | None | UnsetType = UNSET
     sender_name: Words | None | UnsetType = UNSET
     four_eyes_above: Annotated[int, Meta(ge=0, le=100_000)] | None | UnsetType = UNSET

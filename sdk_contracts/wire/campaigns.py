@@ -462,6 +462,22 @@ class Expired(Contract, frozen=True, kw_only=True):
     remaining: int
 
 
+class PeopleOverview(Contract, frozen=True, kw_only=True):
+    """What people did, each counted once for each campaign; by when it was counted."""
+
+    reached: int
+    opened: int
+    influenced: int
+    clicked: int
+    converted: int
+    converted_direct: int
+    converted_influenced: int
+    conversions: int
+    revenue: dict[str, float]
+    rates: dict[str, Rate]
+    """`direct_open_rate`, `influenced_open_rate` and `conversion_rate`, of those reached."""
+
+
 class Overview(Contract, frozen=True, kw_only=True):
     """The app at a glance over `from`–`to`, and how many devices can be reached now."""
 
@@ -476,6 +492,7 @@ class Overview(Contract, frozen=True, kw_only=True):
     campaigns: dict[str, int]
     totals: Funnel
     rates: dict[str, Rate]
+    people: PeopleOverview
     timeline: list[TimelinePoint]
 
 

@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 
-from pymongo import IndexModel, UpdateOne
+from msgspec import Struct
+from pymongo import DeleteOne, IndexModel, UpdateOne
 
 from push.database import Database, Document, Session
 from push.ledger.model import PEOPLE, Counts, Tally, to_counts
@@ -19,8 +20,26 @@ VariantTallies = Mapping[tuple[str, str, str], Tally]
 """Changes by (campaign id, channel, group of its experiment): what is in the campaign's tally as well."""
 Pen = str
 _RECOUNT = "recount"
+_ROLLED = "rolled"
 PENS = 4
 """How many transactions of one process count at the same time."""
+
+
+class Width(Struct, frozen=True):
+    """A step of a timeline's keeping."""
+
+    bucket: str
+    into: str
+    """The wider bucket that it is folded into."""
+    width: timedelta
+    after: timedelta
+
+
+WIDTHS = (
+    Width("minute", "campaign_hour", timedelta(hours=1), timedelta(days=2)),
+    Width("campaign_hour", "campaign_day", timedelta(days=1), timedelta(days=35)),
+)
+ROLLED_AT_ONCE = 500
 
 
 class Counters:
@@ -30,6 +49,7 @@ class Counters:
             "counters",
             IndexModel([("app_id", 1), ("_id", 1)]),
             IndexModel([("app_id", 1), ("campaign_id", 1), ("bucket", 1), ("at", 1)]),
+            IndexModel([("app_id", 1), ("bucket", 1), ("at", 1)]),
         )
         self._pens: asyncio.Queue[Pen] = asyncio.Queue()
         for number in range(PENS):
@@ -159,9 +179,35 @@ class Counters:
         return {part: _by_channel(rows) for part, rows in sorted(found.items())}
 
     async def minutes(self, app_id: str, campaign_id: str) -> list[tuple[datetime, Counts]]:
-        """What changed in each minute of a campaign in which anything did, over all channels."""
-        query = {"app_id": app_id, "campaign_id": campaign_id, "bucket": "minute"}
-        return _by_time([row async for row in self._counters.find(query)])
+        """What changed in each minute of a campaign in which anything did, over all channels; of what is older than
+        WIDTHS say, in each hour and each day."""
+        rows: list[Document] = []
+        for bucket in ("minute", *(each.into for each in WIDTHS)):
+            query = {"app_id": app_id, "campaign_id": campaign_id, "bucket": bucket}
+            rows += [row async for row in self._counters.find(query)]
+        return _by_time(rows)
+
+    async def roll_up(self, app_id: str, step: Width, now: datetime, session: Session) -> int:
+        """Fold what is old enough into the wider buckets; answers how many documents that were, at most 500."""
+        query = {"app_id": app_id, "bucket": step.bucket, "at": {"$lt": now - step.after}}
+        old = await self._counters.find(query, limit=ROLLED_AT_ONCE, session=session).to_list(None)
+        sums: dict[tuple[str, str, datetime], Tally] = {}
+        for row in old:
+            start = next(iter(bucketed([(row["at"], to_counts([]))], step.width)))
+            tally = sums.setdefault((row["campaign_id"], row["channel"], start), Tally())
+            tally.update(to_counts([row["n"]]).flat())
+        if old:
+            # Of two who roll up at the same moment, one runs into the other and finds them gone.
+            gone = [DeleteOne({"app_id": app_id, "_id": row["_id"]}) for row in old]
+            await self._counters.bulk_write(gone, session=session)
+            folded = [
+                self._update(app_id, campaign_id, channel, step.into, at, _ROLLED, changes)
+                for (campaign_id, channel, at), tally in sums.items()
+                if (changes := {f"n.{name}": value for name, value in tally.items() if value})
+            ]
+            if folded:
+                await self._counters.bulk_write(folded, ordered=False, session=session)
+        return len(old)
 
     async def hours(self, app_id: str, start: datetime, stop: datetime) -> dict[str, list[tuple[datetime, Counts]]]:
         """What changed in each hour of an app from the hour of `start` to that of `stop`, by channel."""

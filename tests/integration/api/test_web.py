@@ -72,4 +72,9 @@ async def test_metrics_have_bounded_labels(api: Api, tenant: Tenant) -> None:
         'fanfare_http_answers_total{method="GET",route="/v1/campaigns/{campaign_id}",status="404"} 20.0' in answer.text
     )
     assert "cmp_1" not in answer.text
+    for line in (
+        "fanfare_database_up 1.0", "fanfare_events_queued 0.0", 'fanfare_batches{state="due"} 0.0',
+        'fanfare_events_total{outcome="rejected"} 0.0', "fanfare_batches_oldest_seconds 0.0",
+    ):  # fmt: skip
+        assert line in answer.text
     assert "nowhere" not in answer.text

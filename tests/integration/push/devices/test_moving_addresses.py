@@ -104,7 +104,7 @@ async def test_a_silent_phones_address_lapses_and_comes_back_with_its_next_word(
     heard = await register(engine, app_id, wire.FcmToken(token="heard"))
     await confirmed_days_ago(engine, silent, LAPSES_AFTER.days + 1)
     await confirmed_days_ago(engine, heard, LAPSES_AFTER.days - 1)
-    await Upkeep(engine.apps, engine.device_store, engine.expiring, engine.clock).of_app(app_id)
+    await Upkeep(engine.apps, engine.device_store, engine.expiring, engine.ledger, engine.clock).of_app(app_id)
     gone = await engine.devices.get(app_id, silent.id)
     assert (gone.address, gone.fingerprint, gone.firebase_id, gone.confirmed_at) == (None, None, None, None)
     assert gone.address_gone_at is not None

@@ -10,6 +10,7 @@ from push.campaigns.model import Campaign
 from push.engine import Engine, open_engine
 from push.settings import Settings
 from sdk_contracts.sandbox import FcmStandIn, fcm_stand_in
+from sdk_contracts.wire.apps import SettingsChange
 from sdk_contracts.wire.devices import Login
 from sdk_contracts.wire.events import Event
 from tests.fleet import Fleet, fleet_of, provider_settings, working
@@ -131,6 +132,40 @@ async def test_reading_in_the_inbox_moves_the_funnel(fleet: Fleet) -> None:
     counts = await fleet.counts(campaign, "inbox")
     assert (counts["displayed"], counts["opened"]) == (1, 1)
     assert await fleet.recounted(campaign)
+
+
+async def test_a_timeline_grown_old_is_told_by_the_hour_and_the_day_and_adds_up_as_before(fleet: Fleet) -> None:
+    campaign, deliveries = await sent(fleet)
+    receipt = fleet.engine.tokens.receipt(fleet.app_id, deliveries[0])
+    await fleet.engine.engagement.record(None, None, [event(1, "opened", receipt=receipt)])
+    counters = fleet.engine.database.collection("counters")
+    was = await fleet.engine.ledger.timeline(fleet.app_id, campaign.id, "day")
+
+    async def told(bucket: str) -> int:
+        return await counters.count_documents({"app_id": fleet.app_id, "campaign_id": campaign.id, "bucket": bucket})
+
+    assert await told("minute")
+    for days, bucket in ((3, "campaign_hour"), (40, "campaign_day")):
+        for gone in ("minute", "campaign_hour"):
+            named = {"app_id": fleet.app_id, "campaign_id": campaign.id, "bucket": gone}
+            long_ago = fleet.engine.clock.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=days)
+            await counters.update_many(named, {"$set": {"at": long_ago}})
+        assert await fleet.engine.ledger.roll_up(fleet.app_id)
+        assert await fleet.engine.ledger.roll_up(fleet.app_id) == 0
+        assert await told("minute") == 0
+        assert await told(bucket) == 1
+        [(_, counts)] = await fleet.engine.ledger.timeline(fleet.app_id, campaign.id, "day")
+        assert [counts] == [was[0][1]]
+
+
+async def test_events_are_kept_as_long_as_the_app_says(fleet: Fleet) -> None:
+    await fleet.engine.apps.change(fleet.app_id, SettingsChange(events_days=400))
+    _, deliveries = await sent(fleet)
+    receipt = fleet.engine.tokens.receipt(fleet.app_id, deliveries[0])
+    await fleet.engine.engagement.record(None, None, [event(1, "opened", receipt=receipt)])
+    kept = await fleet.engine.database.collection("events").find_one({"app_id": fleet.app_id})
+    assert kept is not None
+    assert kept["expires_at"] - kept["received_at"] == timedelta(days=400)
 
 
 async def test_what_a_person_was_sent_before_logging_in_stays_theirs(fleet: Fleet) -> None:
