@@ -48,6 +48,8 @@ def settings(app: App) -> apps.Settings:
         identity_verification=app.identity_verification,
         attributes=app.attributes,
         fcm_project_id=app.fcm_project_id,
+        smtp_host=app.smtp_host,
+        email_from=app.email_from,
         timezone=app.timezone,
         quiet_hours=people.QuietHours(from_=app.quiet_hours.from_, to=app.quiet_hours.to) if app.quiet_hours else None,
         promotions_per_day=app.promotions_per_day,

@@ -13,6 +13,8 @@ from sdk_contracts.wire.campaigns import Funnel, TimelinePoint
 
 PUSH_STEPS = ("targeted", "accepted", "received", "displayed", "opened", "clicked")
 INBOX_STEPS = ("targeted", "accepted", "displayed", "opened", "clicked")
+EMAIL_STEPS = ("targeted", "accepted")
+"""A letter says nothing of what becomes of it."""
 """An inbox item is written by us: there is nothing for a device to confirm."""
 SERIES = ("accepted", "received", "displayed", "opened", "clicked")
 BUCKETS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
@@ -29,7 +31,7 @@ class Say(Protocol):
 
 def funnel(counts: Funnel, channel: str, say: Say) -> go.Figure:
     """One bar a milestone; what cannot be confirmed is hatched after what was received."""
-    steps = INBOX_STEPS if channel == "inbox" else PUSH_STEPS
+    steps = {"inbox": INBOX_STEPS, "email": EMAIL_STEPS}.get(channel, PUSH_STEPS)
     values = [getattr(counts, step) for step in steps]
     unknown = [unconfirmed(counts) if step == "received" else 0 for step in steps]
     labels = [say("in_inbox") if (channel, step) == ("inbox", "accepted") else say(step) for step in steps]

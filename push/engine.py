@@ -87,6 +87,7 @@ from push.processes.model import Kind
 from push.processes.service import Processes
 from push.processes.store import ProcessStore
 from push.settings import Settings
+from push.smtp.service import MailServers
 from push.templates.service import Templates
 from push.templates.store import TemplateStore
 from push.tracing.history import Histories
@@ -94,6 +95,7 @@ from push.tracing.service import Tracing
 from push.triggers.firing import Firing
 from push.triggers.hearing import Hearing
 from push.triggers.store import WaitStore
+from push.unsubscribing.service import Unsubscribing
 from push.webhooks.outbox import Outbox
 from push.webhooks.service import Webhooks
 from push.webhooks.store import OutboxStore, WebhookStore
@@ -119,6 +121,7 @@ class Engine:
         self.tokens = Tokens(settings.secret_key)
         vault = Vault(settings.secret_key)
         self.apps = Apps(database, AppStore(database), vault, clock)
+        self.mail_servers = MailServers(self.apps, settings.smtp_hosts, settings.ca_file)
         self.idempotency = Idempotency(IdempotencyStore(database), vault, clock)
         self.people = People(database, self.people_store, clock)
         self.attribute_types = AttributeTypes(self.apps.fix_attributes)
@@ -211,6 +214,9 @@ class Engine:
         self.visits = VisitRecorder(visits, self.ledger, clock)
         self.following = Following(placements, self.apps, codes, self.visits, Fingerprints(visits, clock), clock)
         privacy = PrivacyStore(database)
+        self.unsubscribing = Unsubscribing(
+            self.tokens, self.apps, self.campaign_store, ledger_store, self.people, clock
+        )
         self.exporting = Exporting(privacy)
         self.erasing = Erasing(database, privacy, self.people_store, self.apps, self.audit, clock)
         self.webhook_store, self.outbox_store = WebhookStore(database), OutboxStore(database, lease)

@@ -36,12 +36,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Push services allowed beside the known ones, as `host` or `host:port`, in lower case."""
     webhook_hosts: frozenset[str] = frozenset()
     """Receivers of webhooks that need not be on the public internet, as `host` or `host:port`, in lower case."""
+    smtp_hosts: frozenset[str] = frozenset()
+    """Mail servers that need not be on the public internet, as `host` or `host:port`, in lower case."""
     lease_seconds: float = 30.0
     """How long a worker that stopped answering keeps its work before another takes it over."""
     fcm_per_minute: int = 600_000
     """Messages of one app, by all workers together; a Firebase project's default quota."""
     fcm_transport: FcmTransport = "http2"
     """What carries messages to FCM. firebase-admin makes them in any case; its own carrier is by far the slowest."""
+    smtp_per_minute: int = 3000
+    """Letters of one app, by all workers together."""
     ca_file: str | None = None
     """Certificates to trust towards the providers instead of the system's, as a PEM file; for tests and proxies."""
 
@@ -61,12 +65,14 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         "fcm_url": _base_url(given, "FANFARE_FCM_URL"),
         "fcm_transport": _one_of(given, "FANFARE_FCM_TRANSPORT", get_args(FcmTransport)),
         "fcm_per_minute": _per_minute(given, "FANFARE_FCM_PER_MINUTE"),
+        "smtp_per_minute": _per_minute(given, "FANFARE_SMTP_PER_MINUTE"),
     }
     return Settings(
         mongo_url=given["FANFARE_MONGO_URL"],
         secret_key=_secret(given),
         web_push_hosts=_hosts(given, "FANFARE_WEB_PUSH_HOSTS"),
         webhook_hosts=_hosts(given, "FANFARE_WEBHOOK_HOSTS"),
+        smtp_hosts=_hosts(given, "FANFARE_SMTP_HOSTS"),
         **{name: value for name, value in optional.items() if value is not None},
     )
 

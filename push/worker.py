@@ -241,6 +241,7 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
         sparing,
         engine.badges,
         engine.waits,
+        engine.settings.public_url,
         clock,
     )
     async with (
@@ -248,7 +249,9 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
         open_transport(engine.settings) as transport,
     ):
         buckets = BucketStore(database)
-        lanes = Lanes(providers.open, buckets, clock, {**PER_MINUTE, "fcm": engine.settings.fcm_per_minute})
+        settings = engine.settings
+        per_minute = {**PER_MINUTE, "fcm": settings.fcm_per_minute, "email": settings.smtp_per_minute}
+        lanes = Lanes(providers.open, buckets, clock, per_minute)
         sending = Sending(
             engine.campaign_store,
             batches,

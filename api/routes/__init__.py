@@ -20,6 +20,7 @@ from api.routes import (
     segments,
     streams,
     templates,
+    unsubscribe,
     web,
     webhooks,
 )
@@ -43,6 +44,7 @@ _MODULES = (
     apps,
     webhooks,
     operations,
+    unsubscribe,
     web,
 )
 ALL: list[Any] = [route for module in _MODULES for route in module.ROUTES]

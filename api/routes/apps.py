@@ -95,6 +95,19 @@ async def put_fcm_credentials(
     return views.settings(app)
 
 
+@put("/v1/credentials/smtp", guards=[OWNER])
+async def put_smtp_credentials(
+    data: JSONBody[apps.SmtpCredentials], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> apps.Settings:
+    """Sign in at the mail server that letters are to be handed in at, and keep it, encrypted.
+
+    Refused with the reason where that fails. The password is never given out again.
+    """
+    app = await engine.mail_servers.set(caller.app_id, data)
+    await engine.audit.record(caller, "credentials.smtp.changed", app.id, {"host": app.smtp_host})
+    return views.settings(app)
+
+
 @get("/v1/audit", guards=[OWNER])
 async def list_audit(
     engine: NamedDependency[Engine],
@@ -115,5 +128,6 @@ ROUTES: list[Any] = [
     list_keys,
     revoke_key,
     put_fcm_credentials,
+    put_smtp_credentials,
     list_audit,
 ]

@@ -93,14 +93,14 @@ def as_somebody(form: str, save: Save, variant: str | None) -> None:
 
 def phones(seen: Preview) -> None:
     say = session.say
-    labels = {"android": "Android", "ios": "iPhone", "web": say("web"), "inbox": say("inbox")}
+    labels = {"android": "Android", "ios": "iPhone", "web": say("web"), "inbox": say("inbox"), "email": say("email")}
     for tab, (surface, look) in zip(st.tabs([labels[name] for name in seen.looks]), seen.looks.items(), strict=True):
         shown = preview.Preview(
             app=session.signed_in().me.app_name, title=look.title, body=look.body, image_url=look.image_url,
             link=look.link, buttons=tuple(action.label for action in look.actions), now=say("now"),
         )  # fmt: skip
         with tab:
-            st.html(preview.phone(shown, surface))
+            st.html(preview.phone(shown, "inbox" if surface == "email" else surface))
             size = "" if look.bytes is None else say("as_bytes", bytes=look.bytes, most=look.bytes_most)
             st.html(markup.line(look.translation, size))
 

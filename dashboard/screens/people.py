@@ -119,7 +119,7 @@ def preferences(person: Person) -> None:
         return
     rows = []
     for name, chosen in sorted(person.categories.items()):
-        muted = [say(channel) for channel in ("push", "inbox") if not getattr(chosen, channel)]
+        muted = [say(channel) for channel in ("push", "inbox", "email") if not getattr(chosen, channel)]
         rows.append((name, say("muted_on", channels=" + ".join(muted)) if muted else say("wanted"), ""))
     st.html(markup.table(rows))
 

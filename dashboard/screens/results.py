@@ -86,7 +86,7 @@ def funnels(metrics: Metrics) -> None:
                 charts.funnel(counts, channel, say), theme=None, config=charts.CONFIG, key=f"funnel-{channel}"
             )
             caption = say("funnel_caption", count=fmt.number(counts.targeted))
-            if channel != "inbox" and (unknown := charts.unconfirmed(counts)):
+            if channel in ("push", "total") and (unknown := charts.unconfirmed(counts)):
                 caption = f"{caption} {say('funnel_unknown', count=fmt.number(unknown))}"
             st.html(markup.note(caption))
 

@@ -53,6 +53,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cannot_confirm": ("cannot confirm", "无法确认"),
     "push": ("Push", "推送"),
     "inbox": ("Inbox", "站内信"),
+    "email": ("E-mail", "电子邮件"),
     "android": ("Android", "Android"),
     "ios": ("iOS", "iOS"),
     "web": ("Web", "网页"),

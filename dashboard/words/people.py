@@ -104,6 +104,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "action.key.created": ("Made a key", "创建密钥"),
     "action.key.revoked": ("Revoked a key", "吊销密钥"),
     "action.credentials.fcm.changed": ("Changed the Firebase account", "更改 Firebase 账号"),
+    "action.credentials.smtp.changed": ("Changed the mail server", "更改邮件服务器"),
     "action.settings.changed": ("Changed settings", "更改设置"),
     "action.media.uploaded": ("Uploaded an image", "上传图片"),
     "action.media.deleted": ("Deleted an image", "删除图片"),

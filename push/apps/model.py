@@ -29,6 +29,9 @@ class App(Struct, frozen=True, kw_only=True):
     attributes: dict[str, AttributeType] = {}
     """The type that each attribute of its people has; once fixed it stays."""
     fcm_project_id: str | None = None
+    smtp_host: str | None = None
+    """Its mail server's, where it has one."""
+    email_from: str | None = None
     timezone: str = "UTC"
     """Where devices are that have not told their own."""
     quiet_hours: QuietHours | None = QuietHours(from_="21:00", to="08:00")

@@ -168,6 +168,17 @@ class Apps:
         sealed = await self._unseal(app_id, "fcm")
         return msgspec.json.decode(sealed, type=dict[str, Any]) if sealed else None
 
+    async def set_smtp(self, app_id: str, account: bytes, host: str, email_from: str) -> App:
+        """Keep a mail server and its password, sealed. Raises AppNotFound."""
+        await self._seal(app_id, "smtp", account)
+        app = await self._store.change(app_id, {"smtp_host": host, "email_from": email_from})
+        if app is None:
+            raise AppNotFound(app_id)
+        return app
+
+    async def smtp(self, app_id: str) -> bytes | None:
+        return await self._unseal(app_id, "smtp")
+
     async def vapid_key(self, app_id: str) -> VapidKey:
         """Raises AppNotFound."""
         app, pem = await self.get(app_id), await self._unseal(app_id, "vapid")

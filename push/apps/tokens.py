@@ -57,6 +57,7 @@ class Tokens:
     def __init__(self, master_secret: str) -> None:
         self._device = self._derive(master_secret, b"device key")
         self._receipt = self._derive(master_secret, b"receipt")
+        self._unsubscribe = self._derive(master_secret, b"unsubscribe")
 
     @staticmethod
     def _derive(master_secret: str, purpose: bytes) -> "hmac.HMAC":
@@ -91,19 +92,33 @@ class Tokens:
 
     def receipt(self, app_id: str, delivery_id: str) -> str:
         """`ffr_…`: lets exactly this delivery be reported without a key. 82 characters."""
-        campaign, channel, recipient = delivery_id[4:28], delivery_id[28], delivery_id[29:]
-        raw = _packed(app_id) + int(campaign + recipient, 32).to_bytes(2 * _ID_BYTES) + channel.encode()
-        return "ffr_" + base64url(raw + self._sign(self._receipt, raw, _RECEIPT_SIGNATURE_BYTES))
+        return self._of_delivery(self._receipt, "ffr_", app_id, delivery_id)
 
     def read_receipt(self, receipt: str) -> tuple[str, str]:
         """The app id and delivery id. Raises BadReceipt."""
+        return self._read_of_delivery(self._receipt, "ffr_", receipt)
+
+    def unsubscribe(self, app_id: str, delivery_id: str) -> str:
+        """`ffu_…`: lets whoever got this letter say that they want no more such letters."""
+        return self._of_delivery(self._unsubscribe, "ffu_", app_id, delivery_id)
+
+    def read_unsubscribe(self, token: str) -> tuple[str, str]:
+        """The app id and delivery id. Raises BadReceipt."""
+        return self._read_of_delivery(self._unsubscribe, "ffu_", token)
+
+    def _of_delivery(self, keyed: "hmac.HMAC", prefix: str, app_id: str, delivery_id: str) -> str:
+        campaign, channel, recipient = delivery_id[4:28], delivery_id[28], delivery_id[29:]
+        raw = _packed(app_id) + int(campaign + recipient, 32).to_bytes(2 * _ID_BYTES) + channel.encode()
+        return prefix + base64url(raw + self._sign(keyed, raw, _RECEIPT_SIGNATURE_BYTES))
+
+    def _read_of_delivery(self, keyed: "hmac.HMAC", prefix: str, text: str) -> tuple[str, str]:
         try:
-            token = _decode(receipt.removeprefix("ffr_"))
+            token = _decode(text.removeprefix(prefix))
         except (binascii.Error, ValueError):
             raise BadReceipt from None
         raw, signature = token[: 3 * _ID_BYTES + 1], token[3 * _ID_BYTES + 1 :]
-        expected = self._sign(self._receipt, raw, _RECEIPT_SIGNATURE_BYTES)
-        if not receipt.startswith("ffr_") or not hmac.compare_digest(signature, expected):
+        expected = self._sign(keyed, raw, _RECEIPT_SIGNATURE_BYTES)
+        if not text.startswith(prefix) or not hmac.compare_digest(signature, expected):
             raise BadReceipt
         both = base32(raw[_ID_BYTES : 3 * _ID_BYTES])
         return _unpack("app", raw[:_ID_BYTES]), f"dlv_{both[:24]}{chr(raw[-1])}{both[24:]}"

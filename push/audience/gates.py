@@ -7,6 +7,7 @@ from push.people.model import Gate
 
 PUSH = "push"
 INBOX = "inbox"
+EMAIL = "email"
 
 
 def person_gate(gate: Gate, kind: str, category: str | None, channel: str) -> str | None:

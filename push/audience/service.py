@@ -1,7 +1,7 @@
 """Whom an audience means: looked at, made ready, walked, and counted before anything is sent."""
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -11,7 +11,7 @@ from push.audience.checking import Naming
 from push.audience.composing import to_audience
 from push.audience.crowds import speaks_of_persons
 from push.audience.explaining import Explained, explain
-from push.audience.gates import INBOX, PUSH, person_gate, push_gate
+from push.audience.gates import EMAIL, INBOX, PUSH, person_gate, push_gate
 from push.audience.knowing import Knowing
 from push.audience.meaning import Facts, matches
 from push.audience.rules import Audience
@@ -23,8 +23,9 @@ from push.devices.store import DeviceStore
 from push.errors import PersonNotFound
 from push.limits.capping import Capping
 from push.limits.quiet import Quiet
-from push.people.model import Person, gate_of
+from push.people.model import Gate, Person, gate_of
 from push.people.store import PeopleStore
+from push.smtp.addresses import ADDRESS, is_address
 from sdk_contracts.wire.audience import Audience as AudienceContract
 from sdk_contracts.wire.audience import ExplainRequest
 from sdk_contracts.wire.campaigns import Estimate, EstimateRequest
@@ -111,10 +112,13 @@ class Audiences:
         async for page in walk.devices():
             for device in page:
                 tally.device(device)
+            if tally.unaddressed:
+                tally.letters(await self._people.get_many(app_id, sorted(tally.unaddressed)))
         async for persons in walk.people_without_device():
             for person in persons:
-                gate = gate_of(person.preferences)
-                tally.person(person.id, person_gate(gate, request.kind, request.category, INBOX))
+                tally.person(person.id, gate_of(person.preferences))
+            if tally.unaddressed:
+                tally.letters(persons)
         return tally.estimate()
 
 
@@ -153,6 +157,8 @@ class _Tally:
         self._deferred = 0
         self._devices = 0
         self._people: set[str] = set()
+        self.unaddressed: set[str] = set()
+        """Who may be written to, if there is an address."""
         self._platforms: Counter[str] = Counter()
         self._excluded: Counter[str] = Counter()
         self._by_channel: Counter[str] = Counter(dict.fromkeys(request.channels, 0))
@@ -164,7 +170,7 @@ class _Tally:
             self._count(
                 PUSH, push_gate(device, self._request.kind, self._request.category, self._at) or self._limit(device)
             )
-        self.person(device.person_id, person_gate(device.gate, self._request.kind, self._request.category, INBOX))
+        self.person(device.person_id, device.gate)
 
     def _limit(self, device: Device) -> str | None:
         """Why it would not be pushed although it may be; where it would be pushed later, that is counted."""
@@ -176,12 +182,26 @@ class _Tally:
         self._deferred += 1
         return None
 
-    def person(self, person_id: str, reason: str | None) -> None:
+    def person(self, person_id: str, gate: Gate) -> None:
         if person_id in self._people:
             return
         self._people.add(person_id)
+        kind, category = self._request.kind, self._request.category
         if INBOX in self._request.channels:
-            self._count(INBOX, reason)
+            self._count(INBOX, person_gate(gate, kind, category, INBOX))
+        if EMAIL in self._request.channels:
+            reason = person_gate(gate, kind, category, EMAIL)
+            if reason is None:
+                self.unaddressed.add(person_id)
+            else:
+                self._count(EMAIL, reason)
+
+    def letters(self, people: Iterable[Person]) -> None:
+        """What is known of those who are `unaddressed`."""
+        reached = {person.id for person in people if is_address(person.attributes.get(ADDRESS))}
+        for person_id in self.unaddressed:
+            self._count(EMAIL, None if person_id in reached else "no_address")
+        self.unaddressed.clear()
 
     def _count(self, channel: str, reason: str | None) -> None:
         if reason is None:

@@ -19,6 +19,7 @@ Action = Literal[
     "key.created",
     "key.revoked",
     "credentials.fcm.changed",
+    "credentials.smtp.changed",
     "settings.changed",
     "segment.created",
     "segment.changed",

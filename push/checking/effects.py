@@ -41,6 +41,10 @@ def odd(campaign: Campaign, estimate: Estimate, app: App) -> Iterator[Finding]:
     if "push" in campaign.channels and phones and app.fcm_project_id is None:
         detail = f"{phones:,} phones cannot be pushed to: the app has no Firebase project yet."
         yield Finding(code="no_credentials", pointer="/channels", detail=detail, count=phones)
+    letters = estimate.by_channel.get("email", 0)
+    if letters and app.smtp_host is None:
+        detail = f"{letters:,} letters cannot be sent: the app has no mail server yet."
+        yield Finding(code="no_credentials", pointer="/channels", detail=detail, count=letters)
 
 
 def _unopened(campaign: Campaign, browsers: int) -> Iterator[Finding]:

@@ -22,11 +22,11 @@ from push.people.store import PeopleStore
 PLATFORMS = ("android", "ios", "web")
 _BUTTONS = {"android": 3, "ios": 3, "web": 2}
 """How many are shown: Notification.maxActions is 2 in browsers."""
-INBOX = "inbox"
+_UNMEASURED = ("inbox", "email")
 
 
 class Look(Struct, frozen=True, kw_only=True):
-    """What is shown in one place. In an inbox it has no size."""
+    """What is shown in one place. In an inbox and in a letter it has no size."""
 
     locale: str | None
     translation: str
@@ -70,7 +70,10 @@ class Previewing:
         told = _told(campaign, variant, person)
         app = {"name": (await self._apps.get(app_id)).name}
         content = campaign.as_told(told).content
-        places = (*(PLATFORMS if "push" in campaign.channels else ()), *(c for c in campaign.channels if c == INBOX))
+        places = (
+            *(PLATFORMS if "push" in campaign.channels else ()),
+            *(c for c in campaign.channels if c in _UNMEASURED),
+        )
         event = sample_event(name, datetime.now(UTC)) if (name := campaign.triggered_by) else None
         looks = {}
         for place in places:
@@ -113,7 +116,7 @@ def _look(
     except CannotRender as error:
         raise Invalid(f"/content/translations/{translation}", f"The text fails: {error.detail}.") from None
     size, largest = None, None
-    if place != INBOX:
+    if place not in _UNMEASURED:
         web = place == "web"
         size = len(web_push_plaintext(rendered)) if web else fcm_bytes(rendered)
         largest = MOZILLA_BYTES if web else FCM_BYTES

@@ -7,7 +7,7 @@ IMAGES = ("image_url", "android.image_url", "ios.image_url", "web.image_url", "w
 
 
 class Links(Struct, frozen=True, kw_only=True):
-    """Where it leads on one platform, or in an inbox, in place of `link`."""
+    """Where it leads on one platform, or in an inbox, in place of `link`. A letter leads where browsers are led."""
 
     android: str | None = None
     ios: str | None = None
@@ -15,7 +15,7 @@ class Links(Struct, frozen=True, kw_only=True):
     inbox: str | None = None
 
     def on(self, place: str | None) -> str | None:
-        return getattr(self, place) if place else None
+        return getattr(self, "web" if place == "email" else place) if place else None
 
 
 class Action(Struct, frozen=True, kw_only=True):

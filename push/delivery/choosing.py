@@ -8,7 +8,7 @@ from push.audience.service import Audiences
 from push.campaigns.model import Campaign
 from push.devices.model import Device
 from push.devices.store import DeviceStore
-from push.ledger.model import delivery_id
+from push.ledger.model import PER_PERSON, delivery_id
 from push.ledger.store import LedgerStore
 from push.people.model import Person
 from push.people.store import PeopleStore
@@ -124,7 +124,9 @@ class _Unopened(_Few):
         used = await self._devices.of_people(app_id, people)
         phones = [(person_id, device) for person_id in people for device in used.get(person_id, ())]
         owners = {delivery_id(followed, "push", device.id): person_id for person_id, device in phones}
-        owners |= {delivery_id(followed, "inbox", person_id): person_id for person_id in people}
+        owners |= {
+            delivery_id(followed, channel, person_id): person_id for channel in PER_PERSON for person_id in people
+        }
         steps = await self._ledger.steps(app_id, list(owners))
         opened = {owners[row["_id"]] for row in steps if any(row.get(step) is not None for step in _OPENED)}
         return [person_id for person_id in people if person_id not in opened]

@@ -11,9 +11,9 @@ from push.delivery.flow.quota import Buckets, Quota
 from push.delivery.flow.reports import LaneReport
 from push.delivery.lane import Lane, Pause
 from push.devices.model import Address, WebPush
-from push.senders.model import Notification, Outcome
+from push.senders.model import Mailbox, Notification, Outcome
 
-PER_MINUTE = {"fcm": 600_000, "web_push": 600_000}
+PER_MINUTE = {"fcm": 600_000, "web_push": 600_000, "email": 3_000}
 """Messages of one app, by all workers together. FCM's is a Firebase project's default quota."""
 
 
@@ -73,9 +73,9 @@ class Lanes:
         return lane
 
 
-def _service(address: Address) -> str:
+def _service(address: Address | Mailbox) -> str:
     """Browsers' push services fail one by one: a lane each (`web_push:mozilla.com`), behind the app's one client."""
     if not isinstance(address, WebPush):
-        return "fcm"
+        return "email" if isinstance(address, Mailbox) else "fcm"
     host = address.endpoint.partition("://")[2].partition("/")[0]
     return f"web_push:{'.'.join(host.split('.')[-2:])}"

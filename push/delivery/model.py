@@ -28,9 +28,9 @@ class Batch(Struct, frozen=True, kw_only=True):
     last: str = ""
     """Where the rows of a planned batch of pushes lie: then no list of recipients is stored with it."""
     recipients: tuple[str, ...] = ()
-    """Devices (push) or persons (inbox), as in their delivery ids."""
+    """Devices (push) or persons (inbox, email), as in their delivery ids."""
     device_ids: tuple[str | None, ...] = ()
-    """Inbox only: whose words and gate count, one for each recipient."""
+    """Not of pushes: whose words and gate count, one for each recipient."""
     mix: dict[str, int] = {}
     """How many of its recipients are of which platform and locale."""
     tries: int = 0

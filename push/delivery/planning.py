@@ -9,7 +9,6 @@ import structlog
 from msgspec import to_builtins
 from msgspec.structs import replace
 
-from push.audience.gates import INBOX
 from push.campaigns.model import Campaign
 from push.campaigns.starting import Starting
 from push.campaigns.store import CampaignStore
@@ -23,11 +22,11 @@ from push.delivery.loading import Fresh
 from push.delivery.mixing import mixed
 from push.delivery.model import BATCH_SIZE, PAUSED_RECHECK, Batch, numbered
 from push.delivery.reading import Page, gathered, read_ahead
-from push.delivery.rows import deviceless_rows, inbox_rows, push_rows, with_locales
+from push.delivery.rows import deviceless_rows, of_persons, person_rows, push_rows, with_locales
 from push.delivery.store import BatchStore
 from push.errors import LeaseLost
 from push.ledger.counters.store import Pen
-from push.ledger.model import REST, recipient_of
+from push.ledger.model import PER_PERSON, REST, recipient_of
 from push.ledger.service import Ledger
 
 log = structlog.get_logger()
@@ -123,15 +122,15 @@ class Planner:
             async for page in pages:
                 now = self._clock.now()
                 campaign = replace(campaign, locales=with_locales(campaign.locales, page[0]))
-                pushes, persons = push_rows(campaign, page[0], now), inbox_rows(campaign, page[0], now)
+                pushes, persons = push_rows(campaign, page[0], now), person_rows(campaign, page[0], now)
                 campaign = await self._write(campaign, pushes, persons, page[0][-1].id, page)
                 if yielding.is_set() or campaign.state != "sending":
                     break
         return campaign
 
     async def _plan_people(self, campaign: Campaign, walk: Walk) -> Campaign:
-        """Those who have an inbox and no device; where nothing goes to inboxes one by one nobody is sought."""
-        if INBOX not in campaign.channels or campaign.broadcast:
+        """Those who have no device; where nothing goes to people one by one nobody is sought."""
+        if not of_persons(campaign):
             return campaign
         async for people in walk.people_without_device():
             rows = deviceless_rows(campaign, people, self._clock.now())
@@ -166,7 +165,8 @@ class Planner:
     ) -> Campaign:
         """One transaction: rows, counters, batches, and the place reached. Then those batches are sent that this
         worker has room for; it holds them from the start."""
-        drafts = self._cut(campaign, pushes, persons)
+        of_channels = ([row for row in persons if row["channel"] == channel] for channel in PER_PERSON)
+        drafts = self._cut(campaign, pushes, *of_channels)
         # Whatever keeps a pace is claimed when its time has come.
         held = await self._reserve(campaign, drafts) if page and campaign.limits.per_minute is None else {}
 

@@ -15,6 +15,7 @@ from push.senders.model import LaneDown, Sender
 from push.senders.web_push.encryptor import Encryptor
 from push.senders.web_push.vapid import BadVapidKey
 from push.settings import Settings
+from push.smtp.service import MailServers
 
 
 class Providers:
@@ -22,15 +23,17 @@ class Providers:
         self, apps: Apps, settings: Settings, fcm: Transport, web_push: Transport, encryptor: Encryptor
     ) -> None:
         self._apps = apps
+        self._mail_servers = MailServers(apps, settings.smtp_hosts, settings.ca_file)
         self._settings = settings
         self._fcm = fcm
         self._web_push = web_push
         self._encryptor = encryptor
 
     async def open(self, app_id: str, provider: Provider) -> Sender | LaneDown:
-        """The app's client for `fcm` or `web_push`, or what its settings lack."""
+        """The app's client for `fcm`, `web_push` or `email`, or what its settings lack."""
+        openers = {"fcm": self._open_fcm, "web_push": self._open_web_push, "email": self._open_email}
         try:
-            return await (self._open_fcm(app_id) if provider == "fcm" else self._open_web_push(app_id))
+            return await openers[provider](app_id)
         except InvalidTag:
             return LaneDown("sealed_under_another_secret_key")
 
@@ -50,6 +53,12 @@ class Providers:
             )
         except BadServiceAccount:
             return LaneDown("bad_fcm_credentials")
+
+    async def _open_email(self, app_id: str) -> Sender | LaneDown:
+        account = await self._mail_servers.account(app_id)
+        if account is None:
+            return LaneDown("no_smtp_credentials")
+        return opening.email_sender(account, self._settings.smtp_hosts, self._settings.ca_file)
 
     async def _open_web_push(self, app_id: str) -> Sender | LaneDown:
         try:

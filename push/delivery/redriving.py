@@ -111,7 +111,7 @@ class Redriving:
                     channel=channel,
                     variant=variant,
                     recipients=tuple(recipient_of(row.id) for row in part),
-                    device_ids=tuple(row.device_id for row in part) if channel == "inbox" else (),
+                    device_ids=tuple(row.device_id for row in part) if channel != "push" else (),
                     due_at=self._clock.now(),
                     mix=mixed({"platform": row.platform, "locale": row.locale} for row in part),
                 )

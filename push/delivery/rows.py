@@ -7,7 +7,7 @@ from push.audience.gates import INBOX, PUSH, person_gate, push_gate
 from push.campaigns.model import Campaign
 from push.database import Document
 from push.devices.model import Device
-from push.ledger.model import HOLDOUT, MOST_LOCALES, OTHER, delivery_id
+from push.ledger.model import HOLDOUT, MOST_LOCALES, OTHER, PER_PERSON, delivery_id
 from push.people.model import Person, gate_of
 
 
@@ -29,41 +29,47 @@ def push_rows(campaign: Campaign, page: Iterable[Device], at: datetime) -> list[
     ]
 
 
-def inbox_rows(campaign: Campaign, page: Iterable[Device], at: datetime) -> list[Document]:
-    """One row per person, by the first of their devices on this page."""
-    if INBOX not in campaign.channels or campaign.broadcast:
+def person_rows(campaign: Campaign, page: Iterable[Device], at: datetime) -> list[Document]:
+    """One row per person and channel, by the first of their devices on this page."""
+    channels = of_persons(campaign)
+    if not channels:
         return []
     first = {device.person_id: device for device in reversed(list(page))}
     return [
         _row(
             campaign,
-            INBOX,
+            channel,
             device.person_id,
             device.person_id,
             device,
-            person_gate(device.gate, campaign.kind, campaign.category, INBOX),
+            person_gate(device.gate, campaign.kind, campaign.category, channel),
             at,
         )
+        for channel in channels
         for device in first.values()
     ]
 
 
 def deviceless_rows(campaign: Campaign, people: Sequence[Person], at: datetime) -> list[Document]:
-    """Inbox rows of people who were named and have no device now."""
-    if INBOX not in campaign.channels or campaign.broadcast:
-        return []
+    """Rows of people who were named and have no device now."""
     return [
         _row(
             campaign,
-            INBOX,
+            channel,
             person.id,
             person.id,
             None,
-            person_gate(gate_of(person.preferences), campaign.kind, campaign.category, INBOX),
+            person_gate(gate_of(person.preferences), campaign.kind, campaign.category, channel),
             at,
         )
+        for channel in of_persons(campaign)
         for person in people
     ]
+
+
+def of_persons(campaign: Campaign) -> list[str]:
+    """Channels with a row a person; a broadcast has none in the inbox."""
+    return [each for each in PER_PERSON if each in campaign.channels and not (each == INBOX and campaign.broadcast)]
 
 
 def _row(

@@ -181,7 +181,8 @@ class Sending:
                     accepted.append(target.platform)
                 case AddressGone(reason=reason):
                     result.settlement.end(target.delivery_id, "failed", reason)
-                    result.gone.append(target.fingerprint)
+                    if target.fingerprint is not None:
+                        result.gone.append(target.fingerprint)
                 case Refused(reason=reason):
                     result.settlement.end(target.delivery_id, "failed", reason)
                 case TryLater() | LaneDown() | Held():

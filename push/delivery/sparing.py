@@ -4,6 +4,7 @@ promotion today not at all."""
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -11,20 +12,36 @@ from push.apps.service import Apps
 from push.campaigns.model import Campaign
 from push.clock import Clock
 from push.delivery.local_time import LocalTime, Over
-from push.devices.model import Device
 from push.limits.capping import Capping
 from push.limits.quiet import Quiet
+from push.people.model import Gate
 
 
-class Spared(Struct):
-    """The devices of a batch, by what becomes of them."""
+class Spareable(Protocol):
+    """A device, or a person who is written to."""
 
-    awake: list[Device]
-    """To be pushed now."""
-    asleep: dict[datetime, list[Device]]
-    """To be pushed from then on."""
+    @property
+    def id(self) -> str: ...
+    @property
+    def person_id(self) -> str: ...
+    @property
+    def timezone(self) -> str | None: ...
+    @property
+    def gate(self) -> Gate: ...
+
+
+S = TypeVar("S", bound=Spareable)
+
+
+class Spared(Struct, Generic[S]):
+    """The recipients of a batch, by what becomes of them."""
+
+    awake: list[S]
+    """To be sent it now."""
+    asleep: dict[datetime, list[S]]
+    """To be sent it from then on."""
     ended: dict[str, str]
-    """Never to be pushed this: device id → the reason it is skipped for."""
+    """Never to be sent this: id → the reason it is skipped for."""
 
 
 class Sparing:
@@ -38,7 +55,7 @@ class Sparing:
         timezone = (await self._apps.get(campaign.app_id)).timezone if campaign.local_time else ""
         return LocalTime(campaign, timezone, self._clock.now())
 
-    async def spare(self, campaign: Campaign, devices: Sequence[Device]) -> Spared:
+    async def spare(self, campaign: Campaign, devices: Sequence[S]) -> Spared[S]:
         """Asked at the last moment before sending, for those who may be sent to; a place under the cap is taken then.
 
         Who would wait until the message is of no use any more is not made to wait.
@@ -49,8 +66,8 @@ class Sparing:
         local = LocalTime(campaign, app.timezone, now)
         quiet = Quiet(app, campaign.kind, now, ignored=campaign.limits.ignore_quiet_hours)
         over = now + timedelta(seconds=campaign.ttl_seconds(now))
-        awake: list[Device] = []
-        asleep: dict[datetime, list[Device]] = defaultdict(list)
+        awake: list[S] = []
+        asleep: dict[datetime, list[S]] = defaultdict(list)
         ended: dict[str, str] = {}
         for device in devices:
             try:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from push.ids import body
 
-Channel = Literal["push", "inbox"]
+Channel = Literal["push", "inbox", "email"]
 STEPS = ("accepted", "received", "displayed", "opened", "clicked", "dismissed", "converted", "acknowledged")
 """Each is stamped once on a row, `<step>_at`."""
 _PROGRESS = ("planned", "accepted", "received", "displayed", "opened", "clicked")
@@ -29,6 +29,11 @@ CONFIRMING_PLATFORMS = frozenset({"android", "web"})
 """Where the SDK can tell that a push arrived. iOS cannot without an extension of the app's own."""
 
 
+_CHANNELS: dict[str, Channel] = {"p": "push", "i": "inbox", "e": "email"}
+PER_PERSON: tuple[Channel, ...] = ("inbox", "email")
+"""Channels with one delivery for each person, and not for each device."""
+
+
 def delivery_id(campaign_id: str, channel: str, recipient: str) -> str:
     """The same delivery has the same id however often it is planned, so no recipient is in the ledger twice."""
     return f"dlv_{body(campaign_id)}{channel[0]}{body(recipient)}"
@@ -45,11 +50,11 @@ def campaign_of(delivery: str) -> str:
 
 
 def channel_of(delivery: str) -> Channel:
-    return "push" if delivery[28:29] == "p" else "inbox"
+    return _CHANNELS.get(delivery[28:29], "inbox")
 
 
 def recipient_of(delivery: str) -> str:
-    """The device (push) or the person (inbox)."""
+    """The device (push) or the person (inbox, email)."""
     return f"{'dev' if channel_of(delivery) == 'push' else 'per'}_{delivery[29:]}"
 
 

@@ -12,7 +12,7 @@ from push.clock import Clock
 from push.database import Database, Document, Session
 from push.errors import BadCursor
 from push.ledger.counters.store import ROLLED_AT_ONCE, WIDTHS, Counters, Pen, Width, bucketed
-from push.ledger.model import CONFIRMING_PLATFORMS, PEOPLE, STEPS, Counts, Groups, Row, Tally, parts_of
+from push.ledger.model import CONFIRMING_PLATFORMS, PEOPLE, PER_PERSON, STEPS, Counts, Groups, Row, Tally, parts_of
 from push.ledger.participants.model import Change
 from push.ledger.participants.store import ParticipantStore
 from push.ledger.store import LedgerStore
@@ -129,17 +129,17 @@ class Ledger:
         await self.counters.fold(app_id, tallies, now, session, pen, groups, parts=parts)
 
     async def count_targeted(self, app_id: str, campaign_id: str, channels: Sequence[str]) -> None:
-        """Once everybody is planned: how many people that are. An inbox has each of them once already."""
-        if "inbox" not in channels:
+        """Once everybody is planned: how many people that are. An inbox or a mailbox has each of them once already."""
+        if _of_persons(channels) is None:
             await self.counters.keep_people(app_id, campaign_id, await self.store.people(app_id, campaign_id))
 
     async def people(self, app_id: str, campaign_id: str, channels: Sequence[str], planned: bool) -> Counts:
         """What people did whom the campaign meant; how many it meant (`targeted`) is known once it is planned."""
         counts = await self.counters.people(app_id, campaign_id)
         if planned and "targeted" not in counts.numbers:
-            if "inbox" in channels:
-                inbox = (await self.counters.totals(app_id, campaign_id)).get("inbox", Counts())
-                return replace(counts, numbers={**counts.numbers, "targeted": inbox["targeted"]})
+            if (channel := _of_persons(channels)) is not None:
+                each = (await self.counters.totals(app_id, campaign_id)).get(channel, Counts())
+                return replace(counts, numbers={**counts.numbers, "targeted": each["targeted"]})
             # A message is counted when somebody looks.
             await self.count_targeted(app_id, campaign_id, channels)
             return await self.counters.people(app_id, campaign_id)
@@ -193,6 +193,11 @@ class Ledger:
         if cursor is not None and not cursor.startswith("dlv_"):
             raise BadCursor
         return await self.store.page(app_id, campaign_id, cursor or "", limit, state, reason)
+
+
+def _of_persons(channels: Sequence[str]) -> str | None:
+    """A channel that counts each person once."""
+    return next((channel for channel in PER_PERSON if channel in channels), None)
 
 
 def by_campaign(changes: Sequence[Change]) -> tuple[dict[str, Tally], dict[tuple[str, str, str], Tally]]:

@@ -9,17 +9,25 @@ from push.content.model import Rendered
 from push.devices.model import Address
 
 
+class Mailbox(Struct, frozen=True, gc=False):
+    """Where letters go."""
+
+    email: str
+
+
 class Notification(Struct, frozen=True, kw_only=True, gc=False):
     """One push to one device. `rendered` is one shared object for all who get the same words, so it is encoded once."""
 
     delivery_id: str
     receipt: str
-    address: Address
+    address: Address | Mailbox
     rendered: Rendered
     ttl_seconds: int
     """How long the provider may keep it, 0–2,419,200 s."""
     badge: int | None = None
     """How many items the person has unread, where the app wants it told."""
+    unsubscribe_url: str | None = None
+    """Of a letter: where one click ends such letters."""
 
 
 class Accepted(Struct, frozen=True, gc=False):

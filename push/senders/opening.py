@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from push.apps.model import VapidKey
+from push.senders.email.client import EmailSender
 from push.senders.exchange import Transport, TransportSettings
 from push.senders.fcm.client import FcmSender
 from push.senders.fcm.credentials import Credentials
@@ -16,6 +17,8 @@ from push.senders.web_push.encryptor import Encryptor
 from push.senders.web_push.guard import AddressGuard
 from push.senders.web_push.vapid import VapidSigner
 from push.settings import FcmTransport
+from push.smtp.connecting import connect
+from push.smtp.model import Account
 
 
 def fcm_transport(
@@ -52,3 +55,8 @@ def web_push_sender(
 ) -> WebPushSender:
     """One app's way to browsers. Raises BadVapidKey."""
     return WebPushSender(transport, VapidSigner(key), extra_hosts, encryptor)
+
+
+def email_sender(account: Account, named_hosts: frozenset[str], ca_file: str | None) -> EmailSender:
+    """One app's way to its mail server."""
+    return EmailSender(account, lambda: connect(account, named_hosts, ca_file))

@@ -14,7 +14,11 @@ OUTSIDE = {
 MEANT = "In, because they were among those it was for when it was sent."
 BROADCAST = "In, because it is one inbox item for all whom it is for, which they see when they look."
 BROADCAST_OVER = "It was one inbox item for all; it is over, and nobody sees it any more."
-ACCEPTED = {"push": "The push service took it.", "inbox": "It was put into their inbox."}
+ACCEPTED = {
+    "push": "The push service took it.",
+    "inbox": "It was put into their inbox.",
+    "email": "The mail server took it.",
+}
 STEPS = {
     "redriven": "It had been given up, and was sent once more.",
     "received": "The phone confirmed that it arrived.",
@@ -36,8 +40,8 @@ REASONS = {
     "no_consent": "they have not agreed to promotion",
     "opted_out": "they turned notifications off",
     "category_muted": "they muted this category",
-    "no_address": "the device has no push address",
-    "address_gone": "the push address no longer works, because the app was removed or not used for long",
+    "no_address": "there is no address to send it to",
+    "address_gone": "the address no longer works",
     "frequency_capped": "they have had as much promotion as they may have within a day",
     "holdout": "they are held out to measure what the campaign brings about",
     "expired": "it was too late, the message had expired",

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 from push.devices.endpoints import DEFAULT_PORTS, ENDPOINT, Origin, on_loopback
 from push.errors import Invalid
-from push.senders.web_push.guard import allowed
+from push.networks import allowed
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = re.compile(rf"(?:{_LABEL}\.)+(?!\d)(?!0x){_LABEL}")

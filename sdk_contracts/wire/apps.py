@@ -32,6 +32,9 @@ class Settings(Contract, frozen=True, kw_only=True):
     attributes: dict[str, AttributeType]
     """The type of each attribute that people have."""
     fcm_project_id: str | None
+    smtp_host: str | None
+    """Of the mail server that letters are handed in at."""
+    email_from: str | None
     timezone: str
     """Where devices are that have not told their own."""
     quiet_hours: QuietHours | None
@@ -122,6 +125,25 @@ class FcmCredentials(Request, frozen=True, kw_only=True):
     """The service-account JSON downloaded from the Firebase console."""
 
 
+Host = Annotated[str, Meta(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:-]+(?!\n)$")]
+EmailAddress = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s<>\"(),;:\\]+@[A-Za-z0-9.-]+(?!\n)$")]
+
+
+class SmtpCredentials(Request, frozen=True, kw_only=True):
+    """The app's own mail server. It is signed in at before this is kept, and never given out again."""
+
+    host: Host
+    port: Annotated[int, Meta(ge=1, le=65_535)]
+    """465, 587, 25 or 2525."""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """`none` only for hosts that the operator has named."""
+    username: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
+    password: Annotated[str, Meta(min_length=1, max_length=1024)] | None = None
+    from_address: EmailAddress
+    sender_name: Name | None = None
+    reply_to: EmailAddress | None = None
+
+
 class AuditEntry(Contract, frozen=True, kw_only=True):
     """Who did what, and when."""
 
@@ -132,9 +154,9 @@ class AuditEntry(Contract, frozen=True, kw_only=True):
     action: str
     """`campaign.tested`, `campaign.submitted`, `campaign.approved`, `campaign.rejected`, `campaign.launched`,
     `campaign.paused`, `campaign.resumed`, `campaign.cancelled`, `dead_letters.redriven`, `dead_letters.expired`,
-    `key.created`, `key.revoked`, `credentials.fcm.changed`, `settings.changed`, `media.uploaded`, `media.deleted`,
-    `webhook.created`, `webhook.changed`, `webhook.deleted`, `webhook.delivery.replayed`, `person.exported`,
-    `person.erased`, `people.imported`; there may be more."""
+    `key.created`, `key.revoked`, `credentials.fcm.changed`, `credentials.smtp.changed`, `settings.changed`,
+    `media.uploaded`, `media.deleted`, `webhook.created`, `webhook.changed`, `webhook.deleted`,
+    `webhook.delivery.replayed`, `person.exported`, `person.erased`, `people.imported`; there may be more."""
     object_id: str
     """The campaign, key, import, webhook or app it was done to; for a person an id that nothing else carries."""
     details: dict[str, Any]

@@ -14,7 +14,7 @@ State = Literal["draft", "in_review", "approved", "scheduled", "sending", "sent"
 Tags = Annotated[list[Key], Meta(max_length=20)]
 """The marketer's own words for finding campaigns again."""
 Note = Annotated[str, Meta(max_length=1000)]
-Channels = Annotated[list[Channel], Meta(min_length=1, max_length=2)]
+Channels = Annotated[list[Channel], Meta(min_length=1, max_length=3)]
 
 
 class Limits(Request, frozen=True, kw_only=True):
@@ -195,13 +195,13 @@ class Look(Contract, frozen=True, kw_only=True):
     ios: OnIos | None
     web: OnWeb | None
     bytes: int | None
-    """What providers measure, at its largest; null in an inbox."""
+    """What providers measure, at its largest; null in an inbox and in a letter."""
     bytes_most: int | None
 
 
 class Preview(Contract, frozen=True, kw_only=True):
     variant: str | None
-    looks: dict[Literal["android", "ios", "web", "inbox"], Look]
+    looks: dict[Literal["android", "ios", "web", "inbox", "email"], Look]
     """Where its channels lead."""
 
 

@@ -9,7 +9,7 @@ from sdk_contracts.wire.common import Key, Link, Locale, LongText, Name, Request
 Seconds = Annotated[int, Meta(ge=0, le=28 * 24 * 3600)]
 """FCM keeps a message for at most 28 days, Web Push for at most 30."""
 Kind = Literal["promotion", "service", "training"]
-Channel = Literal["push", "inbox"]
+Channel = Literal["push", "inbox", "email"]
 
 
 class Translation(Request, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class Translation(Request, frozen=True, kw_only=True):
 
 
 class Links(Request, frozen=True, kw_only=True):
-    """Where it leads on one platform, or in an inbox, in place of `link`."""
+    """Where it leads on one platform, or in an inbox, in place of `link`. A letter leads where browsers are led."""
 
     android: Link | None = None
     ios: Link | None = None

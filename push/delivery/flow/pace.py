@@ -8,6 +8,8 @@ from push.delivery.flow.quota import Buckets
 from push.delivery.model import BATCH_SIZE, Batch
 from push.ledger.model import Channel
 
+EMAIL_BATCH = 50
+"""Mail servers are slow: about what one takes in a second, so that few are put off to a lot of their own."""
 _BATCHES_A_MINUTE = 40
 _SIZE_SECONDS = 3.0
 """What gathers in a campaign's bucket: 5 % of a minute, and enough for a worker that is a second late."""
@@ -16,6 +18,8 @@ _LATE_SECONDS = 1.0
 
 def batch_size(campaign: Campaign, channel: Channel) -> int:
     """At most a second and a half's worth, so that a minute is made of many batches."""
+    if channel == "email":
+        return EMAIL_BATCH
     per_minute = campaign.limits.per_minute
     if per_minute is None or channel != "push":
         return BATCH_SIZE

@@ -1,0 +1,1 @@
+"""Letters, by the app's own mail server."""

@@ -1,0 +1,1 @@
+"""Mail servers: which may be used, and how one is reached."""

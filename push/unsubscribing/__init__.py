@@ -1,0 +1,1 @@
+"""Saying no to letters in one step."""
