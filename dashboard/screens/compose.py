@@ -26,6 +26,12 @@ class Desk(msgspec.Struct):
     kept_as: CampaignDraft | None = None
     """What was saved."""
 
+    def unsaved(self) -> bool:
+        """Something was typed that is kept nowhere else."""
+        if self.kept is None:
+            return self.sheet != self.start
+        return bool(self.sheet.needs(session.now())) or self.sheet.draft() != self.kept_as
+
 
 def desk() -> Desk:
     found: Desk | None = st.session_state.get("desk")
@@ -33,9 +39,24 @@ def desk() -> Desk:
 
 
 def lay(sheet: Sheet, kept: Campaign | None = None) -> Desk:
+    put_aside()
     laid = Desk(uuid4().hex, sheet, sheet, kept, sheet.draft() if kept else None)
     st.session_state["desk"] = laid
     return laid
+
+
+def put_aside() -> None:
+    """Clear the table. What is not saved is laid aside, so that nobody loses what they typed by beginning another."""
+    left: Desk | None = st.session_state.pop("desk", None)
+    if left is not None and left.unsaved():
+        st.session_state["desk.aside"] = left
+
+
+def take_back() -> None:
+    """Go on with what was laid aside."""
+    before: Desk = st.session_state.pop("desk.aside")
+    put_aside()
+    st.session_state["desk"] = before
 
 
 def blank() -> Sheet:
@@ -63,7 +84,7 @@ def show() -> None:
         st.warning(say("forbidden", role=say(f"role.{session.signed_in().me.role}")))
         return
     if st.query_params.pop("new", None):
-        st.session_state.pop("desk", None)
+        put_aside()
     table = desk()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         note = markup.pill(say("editing")) if table.kept else ""
@@ -71,8 +92,12 @@ def show() -> None:
         if not table.kept and st.button(say("templates"), type="tertiary", icon=":material/bookmarks:"):
             templates.choose(begin)
         if table.kept and st.button(say("start_over"), type="tertiary", icon=":material/add:"):
-            st.session_state.pop("desk", None)
+            put_aside()
             st.rerun()
+        if aside := st.session_state.get("desk.aside"):
+            named = markup.plain(aside.sheet.name.strip() or say("untitled"))
+            label = say("take_back", name=named)
+            st.button(label, type="tertiary", icon=":material/undo:", key="compose.take_back", on_click=take_back)
     compose_steps.steps(table.id)
     form, side = st.columns([3, 2], gap="large")
     with form:

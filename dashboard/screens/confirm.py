@@ -109,23 +109,30 @@ def delete(campaign: Campaign) -> None:
 
     def question() -> None:
         st.markdown(session.say("delete_ask"))
-        answer("yes_delete", lambda: client.delete(campaign.id), None)
+        answer("yes_delete", lambda: client.delete(campaign.id), campaign.id, goes=True)
 
     st.dialog(session.say("delete"))(question)()
 
 
-def answer(yes: str, do: Callable[[], object], campaign_id: str | None, *, barred: bool = False) -> None:
-    """Yes, unless `barred`, or back; after yes the campaign's page, or the list when it is gone."""
+def answer(yes: str, do: Callable[[], object], campaign_id: str, *, barred: bool = False, goes: bool = False) -> None:
+    """Yes, unless `barred`, or back; after yes the campaign's page, or the list where it `goes` away."""
     with st.container(horizontal=True):
         agreed = st.button(session.say(yes), type="primary", key=f"confirm.{yes}", disabled=barred)
         if st.button(session.say("back"), key=f"confirm.back.{yes}"):
             st.rerun()
     if agreed and live.act(lambda: _done(do)):
-        st.session_state.pop("desk", None)
-        if campaign_id is None:
+        clear_desk(campaign_id)
+        if goes:
             st.switch_page(session.page("campaigns"))
         st.session_state.pop(f"seen.campaign.{campaign_id}", None)
         st.switch_page(session.page("campaign"), query_params={"id": campaign_id})
+
+
+def clear_desk(campaign_id: str) -> None:
+    """It is composed no more. Another one that is being written stays."""
+    desk = st.session_state.get("desk")
+    if desk is not None and desk.kept is not None and desk.kept.id == campaign_id:
+        del st.session_state["desk"]
 
 
 def _done(do: Callable[[], object]) -> bool:

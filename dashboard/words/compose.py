@@ -3,6 +3,7 @@
 WORDS: dict[str, tuple[str, str]] = {
     # Composing
     "editing": ("Editing a saved draft", "正在编辑已保存的草稿"),
+    "take_back": ("Back to “{name}”, not saved", "回到未保存的“{name}”"),
     "start_over": ("Start a new one", "新建一个"),
     "content": ("Content", "内容"),
     "audience": ("Audience", "受众"),

@@ -147,3 +147,28 @@ def test_a_test_is_sent_to_those_named_once_the_draft_is_saved(api: TinyApi) -> 
     (asked,) = (each for each in api.asked if each.path.endswith("/test"))
     assert asked.body == {"external_ids": ["ada", "bob"]}
     assert asked.headers["idempotency-key"]
+
+
+def desks() -> None:
+    import msgspec
+    import streamlit as st
+
+    from dashboard.screens import compose
+
+    table = compose.lay(compose.blank())
+    compose.lay(compose.blank())
+    st.session_state["after nothing typed"] = st.session_state.get("desk.aside")
+    table = compose.desk()
+    table.sheet = msgspec.structs.replace(table.sheet, name="Spring")
+    compose.put_aside()
+    other = compose.desk()
+    other.sheet = msgspec.structs.replace(other.sheet, name="Summer")
+    compose.take_back()
+    st.session_state["names"] = (compose.desk().sheet.name, st.session_state["desk.aside"].sheet.name)
+
+
+def test_beginning_another_campaign_lays_aside_what_was_typed_and_not_saved() -> None:
+    page = AppTest.from_function(desks).run()
+    assert not page.exception
+    assert page.session_state["after nothing typed"] is None
+    assert page.session_state["names"] == ("Spring", "Summer")
