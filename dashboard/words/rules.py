@@ -1,7 +1,7 @@
 """Who is meant, in rows."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "rule.rows": ("People who …", "满足条件的人"),
+    "rule.rows": ("Conditions", "按条件"),
     "rule.segment": ("A segment", "分群"),
     "what.device.platform": ("Platform", "平台"),
     "what.device.locale": ("Language", "语言"),

@@ -52,7 +52,7 @@ def test_an_author_composes_a_campaign_without_a_manual_and_a_marketer_sends_it(
     board.keep("compose-1-content")
 
     board.button("Next: Audience").click()
-    board.page.get_by_role("radiogroup", name="Send to").get_by_text("People who …").click()
+    board.page.get_by_role("radiogroup", name="Send to").get_by_text("Conditions").click()
     board.button("Add a condition").click()
     expect(board.page.get_by_role("combobox", name="About")).to_have_count(2, timeout=PATIENCE)
     choose(board, "About", "Last seen", place=1)
@@ -127,3 +127,20 @@ def test_every_step_can_be_read_and_used_on_a_phone(visit: Open, demo_product: C
         board.page.wait_for_timeout(500)
         board.keep(f"compose-{place + 1}-{locale}")
         assert board.fits()
+
+
+def test_what_was_typed_is_there_after_a_look_at_another_page(visit: Open, demo_product: Connection) -> None:
+    board = visit(path="compose?new=1")
+    board.sign_in(demo_product.secret_key)
+    board.write("Campaign name", "Half written")
+    # Straight from the field to the menu, while the page is still taking in what was typed.
+    board.page.get_by_role("textbox", name="Text", exact=True).fill("Not to be lost")
+    board.go_to("Campaigns")
+    board.go_to("Compose")
+    field = board.page.get_by_role("textbox", name="Text", exact=True)
+    expect(field).to_have_value("Not to be lost", timeout=PATIENCE)
+    board.go_to("Campaigns")
+    board.button("New campaign").click()
+    expect(field).to_have_value("", timeout=PATIENCE)
+    board.button("Back to “Half written”, not saved").click()
+    expect(field).to_have_value("Not to be lost", timeout=PATIENCE)
