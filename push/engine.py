@@ -43,6 +43,7 @@ from push.engagement.attribution.store import OutcomeStore
 from push.engagement.exports.service import Exports
 from push.engagement.overview import Overviews
 from push.engagement.recorder import Recorder
+from push.engagement.returning import Returners
 from push.engagement.service import Engagement
 from push.engagement.store import EventStore
 from push.imports.importing import Importing
@@ -195,6 +196,7 @@ class Engine:
         self.badges = Badges(self.apps, self.mailboxes, items, self.live, self.device_store)
         self.streams = Streams(database, self.inbox, self.live, Teller(items), clock, MOST_STREAMS)
         self.censuses = Censuses(self.device_store, clock)
+        self.returners = Returners(self.ledger, self.device_store, clock)
         self.overviews = Overviews(self.censuses, self.campaign_store, self.ledger, clock)
         self.live_numbers = LiveNumbers(self.campaign_store, counters, batches, LaneReportStore(database), clock)
         self.importing = Importing(

@@ -236,6 +236,16 @@ async def get_campaign_metrics(
     return measures.metrics(campaign_id, campaign.state, counts, people, parts, engine.clock.now(), shown)
 
 
+@get("/v1/campaigns/{campaign_id:str}/retention", guards=[READ])
+async def get_campaign_retention(
+    campaign_id: FromPath[str], engine: NamedDependency[Engine], caller: NamedDependency[Principal]
+) -> campaigns.Retention:
+    """How many came back a day, a week and a month later, of those it reached and of those it did not."""
+    campaign = await engine.campaigns.get(caller.app_id, campaign_id)
+    found = await engine.returners.of(campaign)
+    return await asyncio.to_thread(experiments.retention, campaign, found)
+
+
 @get("/v1/campaigns/{campaign_id:str}/timeline", guards=[READ])
 async def get_campaign_timeline(
     campaign_id: FromPath[str],
@@ -298,6 +308,7 @@ ROUTES: list[Any] = [
     redrive_campaign,
     expire_dead_letters,
     get_campaign_metrics,
+    get_campaign_retention,
     get_campaign_timeline,
     list_campaign_recipients,
     estimate_audience,

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -23,6 +23,7 @@ IdentityRule = Callable[[str], Awaitable[str | None]]
 """The secret that external ids of an app must be signed with, or None where the app does not ask for it."""
 
 MOST_TOPICS = 200
+_SEEN_ANEW = timedelta(hours=1)
 MOST_ROTATIONS = 2**16 - 1
 """A key carries its generation in two bytes."""
 _DESCRIPTION = ("opted_in", "locale", "timezone", "app_version", "os_version", "model", "tags", "topics")
@@ -80,6 +81,11 @@ class Devices:
         device = await self.get(app_id, device_id)
         device.check_key(generation)
         return device
+
+    async def seen(self, device: Device, at: datetime) -> None:
+        """Somebody came to the app on it; written down once an hour."""
+        if at - device.last_seen_at >= _SEEN_ANEW:
+            await self._store.seen(device.app_id, device.id, at)
 
     async def rotate_key(self, app_id: str, device_id: str, generation: int, *, again: bool = False) -> int:
         """The generation of the device's new key; the old one ends at once.

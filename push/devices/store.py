@@ -86,6 +86,19 @@ class DeviceStore:
         found = self._devices.find({"app_id": app_id, "person_id": which}, {"person_id": 1, "uninstalled_at": 1})
         return {each["person_id"] async for each in found if each.get("uninstalled_at") is None}
 
+    async def seen(self, app_id: str, device_id: str, at: datetime) -> None:
+        """Whoever uses it was there at that moment."""
+        await self._devices.update_one({"app_id": app_id, "_id": device_id}, {"$max": {"last_seen_at": at}})
+
+    async def last_seen(self, app_id: str, person_ids: Sequence[str]) -> dict[str, datetime]:
+        """When each of these persons was last there on any device, also on one that is uninstalled since."""
+        query = {"app_id": app_id, "person_id": {"$in": list(person_ids)}}
+        seen: dict[str, datetime] = {}
+        for found in await self._devices.find(query, {"person_id": 1, "last_seen_at": 1}).to_list(None):
+            person_id, at = found["person_id"], found["last_seen_at"]
+            seen[person_id] = max(at, seen.get(person_id, at))
+        return seen
+
     async def of_person(self, app_id: str, person_id: str) -> list[Device]:
         """All devices the person uses, uninstalled ones left out."""
         found = await self._devices.find({"app_id": app_id, "person_id": person_id}).to_list(None)

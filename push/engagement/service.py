@@ -12,6 +12,7 @@ from push.clock import CLOCK_SKEW, Clock, to_milliseconds
 from push.database import Document
 from push.devices.model import Device
 from push.devices.registration import Devices
+from push.engagement.attribution.model import SESSION
 from push.engagement.model import OLDEST, Deed, Report
 from push.engagement.recorder import Recorder
 from push.errors import BadReceipt, PushError
@@ -84,6 +85,8 @@ class Engagement:
                 else:
                     reports[index] = replace(reports[index], first_row=first, **_part(row))
         new = await self._recorder.record(deeds)
+        if device is not None and (came := [deed.at for deed in deeds if deed.name == SESSION]):
+            await self._devices.seen(device, max(came))
         for indexes in _by_app(reports).values():
             new += await self._recorder.record([reports[index] for index in indexes])
         return EventsAccepted(

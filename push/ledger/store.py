@@ -175,6 +175,17 @@ class LedgerStore:
         )
         return sum([group["people"] async for group in groups])
 
+    async def sample(self, app_id: str, campaign_id: str, size: int) -> list[Document]:
+        """Up to so many rows drawn by lot: whose they are and how they ended. The database reads all of them."""
+        start, stop = deliveries_of(campaign_id)
+        return await self._rows.aggregate(
+            [
+                {"$match": {"app_id": app_id, "_id": {"$gt": start, "$lt": stop}}},
+                {"$sample": {"size": size}},
+                {"$project": {"person_id": 1, "end": 1, "reason": 1}},
+            ]
+        ).to_list(None)
+
     async def steps(self, app_id: str, delivery_ids: Sequence[str]) -> list[Document]:
         """How far those of these deliveries got that are in the ledger: `opened_at`, `clicked_at`."""
         query = {"app_id": app_id, "_id": {"$in": list(delivery_ids)}}

@@ -417,6 +417,28 @@ class Metrics(Contract, frozen=True, kw_only=True):
     experiment: ExperimentMetrics | None
 
 
+class Cohort(Contract, frozen=True, kw_only=True):
+    people: int
+    came_back: dict[str, Share | None]
+    """`1`, `7`, `30`: whose device was seen on that day after the launch or later; null while that day is to come."""
+
+
+class Retention(Contract, frozen=True, kw_only=True):
+    """Who came back after a campaign. Where few people are in a cohort the intervals are wide, and say nothing."""
+
+    campaign_id: str
+    as_of: Time
+    """Up to five minutes ago."""
+    launched_at: Time | None
+    looked_at: int
+    """People in the cohorts, and those sent it who have shown nothing and are in none."""
+    sampled: bool
+    """They were drawn by lot from more."""
+    cohorts: dict[Literal["reached", "held_out", "not_sent"], Cohort]
+    """Only those held out by an experiment are like the others in all else; who was not sent it for other reasons,
+    such as having opted out, differs from them anyway."""
+
+
 class TimelinePoint(Contract, frozen=True, kw_only=True):
     at: Time
     """Start of the bucket."""

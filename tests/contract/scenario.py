@@ -26,6 +26,7 @@ PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgG
 AFTER_SENDING = {
     "get_campaign_metrics",
     "get_campaign_timeline",
+    "get_campaign_retention",
     "list_campaign_recipients",
     "get_inbox",
     "get_inbox_summary",

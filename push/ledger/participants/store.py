@@ -90,6 +90,12 @@ class ParticipantStore:
         found = await self._people.find(query, session=session).to_list(None)
         return [from_document(each, Participant) for each in found]
 
+    async def reached(self, app_id: str, campaign_id: str, person_ids: Sequence[str]) -> set[str]:
+        """Which of these persons the campaign has reached."""
+        keys = [_key(campaign_id, person_id) for person_id in person_ids]
+        found = await find_named(self._people, app_id, keys, {"person_id": 1, "reached_at": 1})
+        return {each["person_id"] for each in found if each.get("reached_at") is not None}
+
     async def put(self, app_id: str, changed: Sequence[Participant], session: Session) -> None:
         """Write what attribution has found of them."""
         updates = []
