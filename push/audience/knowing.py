@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from push.audience.compiling import path, sifted
 from push.audience.crowds import Crowd, Crowds, packed, wanted
 from push.audience.meaning import Facts, holds, known_of_person, within
-from push.audience.rules import PERSON, RELATION, Rule
+from push.audience.rules import Rule
 from push.ledger.model import campaign_of
 from push.ledger.store import LedgerStore
 from push.people.doings.store import DoingStore
@@ -78,9 +79,9 @@ class Knowing:
 
     async def _of_fields(self, app_id: str, rules: Mapping[bytes, Rule], now: datetime) -> dict[bytes, list[Any]]:
         names = {str(rule.field) for rule in rules.values()}
-        fields = ["relations" if name == RELATION else f"attributes.{name.removeprefix(PERSON)}" for name in names]
         found: dict[bytes, list[Any]] = {key: [] for key in rules}
-        async for page in self._people.walk(app_id, fields):
+        query = sifted(Rule(or_=tuple(rules.values())), now, persons=True)
+        async for page in self._people.walk(app_id, [path(name) for name in names], query):
             for key, rule in rules.items():
                 field = str(rule.field)
                 ids = [

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection
 from datetime import datetime
 
-from push.audience.compiling import Bound, bound
+from push.audience.compiling import Bound, bound, sifted
 from push.audience.crowds import Crowds, asked, key, of_person, speaks_of_persons
 from push.audience.knowing import Knowing
 from push.audience.matching import Matcher
@@ -47,8 +47,8 @@ class Walk:
         ready = await self._ready()
         if ready.bound is not None and not ready.bound.values:
             return
-        query = ready.bound.query() if ready.bound is not None else {}
-        async for page in self._devices.walk(self._app_id, query, after):
+        query = sifted(self._audience.include, self._now) if ready.bound is None else ready.bound.query()
+        async for page in self._devices.walk(self._app_id, query or {}, after):
             yield [
                 device
                 for device in page

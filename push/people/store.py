@@ -57,10 +57,15 @@ class PeopleStore:
         query = {"app_id": app_id, "external_id": {"$in": list(external_ids)}}
         return {each["external_id"]: each["_id"] async for each in self._people.find(query, {"external_id": 1})}
 
-    async def walk(self, app_id: str, fields: Sequence[str] = ()) -> AsyncIterator[list[Document]]:
-        """Pages of at most 1,000 persons in `_id` order as they are stored, or of these fields of them only."""
+    async def walk(
+        self, app_id: str, fields: Sequence[str] = (), query: Document | None = None
+    ) -> AsyncIterator[list[Document]]:
+        """Pages of at most 1,000 persons in `_id` order as they are stored, or these fields of them only; those that meet
+        `query`, if there is one."""
         projection = dict.fromkeys(fields, 1) or None
-        cursor = self._people.find({"app_id": app_id}, projection, sort=[("_id", 1)], batch_size=WALK_PAGE)
+        cursor = self._people.find(
+            {"app_id": app_id, **(query or {})}, projection, sort=[("_id", 1)], batch_size=WALK_PAGE
+        )
         async with cursor:
             while page := await cursor.to_list(WALK_PAGE):
                 yield page
