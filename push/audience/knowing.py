@@ -96,8 +96,9 @@ class Knowing:
         self, app_id: str, campaign_id: str, rules: Mapping[bytes, Rule], now: datetime
     ) -> dict[bytes, list[Any]]:
         found: dict[bytes, list[Any]] = {key: [] for key in rules}
+        stamps = sorted({stamp for rule in rules.values() for stamp in _SHOWN_BY[rule.did or ""]})
         for each in (campaign_id, *await self._made_from(app_id, campaign_id)):
-            async for page in self._ledger.steps_of_campaign(app_id, each):
+            async for page in self._ledger.steps_of_campaign(app_id, each, stamps):
                 for key, rule in rules.items():
                     ids = [row["person_id"] for row in page if _recent(taken(row, rule.did or ""), rule, now)]
                     found[key].append(packed(ids))

@@ -7,7 +7,7 @@ Rows that ended otherwise say so themselves, and those that are tried again join
 import contextlib
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pymongo import IndexModel, UpdateMany, UpdateOne
 
@@ -19,6 +19,7 @@ _EXPIRABLE: Document = {"end": "dead", **{f"{step}_at": None for step in STEPS}}
 """Dead letters. One that its phone has reported did arrive, whatever the provider said."""
 _REDRIVABLE: Document = {**_EXPIRABLE, "redriven_at": None}
 """Those not redriven before."""
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _STEPS_ONLY = {"person_id": 1, **{f"{step}_at": 1 for step in STEPS}}
 _LOOKED_AT = 20_000
 """Rows that one page is sought in: reading them takes half a second at most."""
@@ -218,11 +219,19 @@ class LedgerStore:
             for row in chunk:
                 yield row
 
-    async def steps_of_campaign(self, app_id: str, campaign_id: str) -> AsyncIterator[list[Document]]:
-        """Whose each row is and which steps it took, moments without their zone (UTC), in pages."""
+    async def steps_of_campaign(
+        self, app_id: str, campaign_id: str, stamps: Sequence[str]
+    ) -> AsyncIterator[list[Document]]:
+        """Whose the rows are that have one of these `stamps` (`opened_at`, …), and which; moments without their zone
+        (UTC), in pages."""
         start, stop = deliveries_of(campaign_id)
-        query = {"app_id": app_id, "_id": {"$gt": start, "$lt": stop}}
-        async with self._rows.with_options(QUICK).find(query, _STEPS_ONLY, batch_size=_CHUNK) as cursor:
+        # In two steps: the embedded server would look at all rows of all campaigns for both at once.
+        pipeline: list[Document] = [
+            {"$match": {"app_id": app_id, "_id": {"$gt": start, "$lt": stop}}},
+            {"$match": {"$or": [{name: {"$gt": _LONG_AGO}} for name in stamps]}},
+            {"$project": {"person_id": 1, **dict.fromkeys(stamps, 1)}},
+        ]
+        async with self._rows.with_options(QUICK).aggregate(pipeline, batchSize=_CHUNK) as cursor:
             while found := await cursor.to_list(_CHUNK):
                 yield found
 

@@ -60,8 +60,10 @@ class PeopleStore:
     async def walk(
         self, app_id: str, fields: Sequence[str] = (), query: Document | None = None
     ) -> AsyncIterator[list[Document]]:
-        """Pages of at most 1,000 persons in `_id` order as they are stored, or these fields of them only; those that meet
-        `query`, if there is one."""
+        """Pages of at most 1,000 persons in `_id` order as they are stored, or these fields of them only.
+
+        Of those that meet `query`, if there is one.
+        """
         projection = dict.fromkeys(fields, 1) or None
         cursor = self._people.find(
             {"app_id": app_id, **(query or {})}, projection, sort=[("_id", 1)], batch_size=WALK_PAGE
