@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import downloads, theme
+from dashboard import downloads, oidc, theme
 from dashboard.settings import BadSetting, Settings, from_environment
 
 QUIET_AND_SAFE: dict[str, str | int | bool] = {
@@ -36,11 +36,13 @@ def options(settings: Settings) -> dict[str, str | int | bool]:
 def main() -> None:
     try:
         chosen = options(from_environment(os.environ))
+        provider = oidc.from_environment(os.environ)
     except BadSetting as error:
         sys.exit(str(error))
     # Uvicorn stops in peace and then raises the signal once more; asked to stop, this process has done well.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    app = st.App(Path(__file__).with_name("app.py"), routes=[downloads.ROUTE])
+    secrets = provider.secrets() if provider else None
+    app = st.App(Path(__file__).with_name("app.py"), routes=[downloads.ROUTE], secrets=secrets)
     app.run(config=chosen)
 
 

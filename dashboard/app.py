@@ -16,6 +16,7 @@ from dashboard.screens import (
     people,
     placement,
     placements,
+    provided,
     settings,
     sign_in,
 )
@@ -26,6 +27,7 @@ LANGUAGES = {"en": "EN", "zh": "中文"}
 def frame() -> None:
     st.set_page_config(page_title="Fanfare", page_icon=str(theme.ICON), layout="wide")
     st.html(f"<style>{theme.STYLE.read_text(encoding='utf-8')}</style>")
+    provided.keep()
     signed_in = session.account() is not None
     # The pages are named even for a stranger, so that a link to one survives signing in.
     named = pages()
@@ -68,10 +70,12 @@ def pages() -> list[st.Page]:
 
 
 def whoami() -> None:
-    me = session.signed_in().me
-    st.html(markup.who(me.app_name, session.say(f"role.{me.role}")))
+    account = session.signed_in()
+    role = session.say(f"role.{account.me.role}")
+    st.html(markup.who(account.me.app_name, " · ".join(filter(None, [account.person, role]))))
     language_switch()
-    st.button(session.say("sign_out"), icon=":material/logout:", type="tertiary", on_click=session.sign_out)
+    if st.button(session.say("sign_out"), icon=":material/logout:", type="tertiary"):
+        provided.leave()
 
 
 def language_switch() -> None:

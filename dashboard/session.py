@@ -30,6 +30,8 @@ class Account(Struct, frozen=True):
 
     client: Client
     me: Me
+    person: str | None = None
+    """Who they are at the identity provider, where they signed in there."""
 
 
 @st.cache_resource(show_spinner=False)

@@ -23,18 +23,19 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
     if not (port.isascii() and port.isdigit() and int(port) <= 65_535):
         raise BadSetting(f"FANFARE_DASHBOARD_PORT is {port!r}: a port is a number up to 65535.")
     return Settings(
-        api_url=_web_address(environ.get("FANFARE_API_URL", default.api_url)),
+        api_url=web_address("FANFARE_API_URL", environ.get("FANFARE_API_URL", default.api_url)),
         host=environ.get("FANFARE_DASHBOARD_HOST", default.host),
         port=int(port),
     )
 
 
-def _web_address(url: str) -> str:
+def web_address(name: str, url: str) -> str:
+    """`url` without a slash at its end. Raises BadSetting about the variable `name`."""
     try:
         parts = urlsplit(url)
         good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
         good = False
     if not good:
-        raise BadSetting(f"FANFARE_API_URL is {url!r}: an address starts with http:// or https://.")
+        raise BadSetting(f"{name} is {url!r}: an address starts with http:// or https://.")
     return url.rstrip("/")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import markup, session
 from dashboard.client import ApiAway, KeyRefused, Refused
+from dashboard.screens import provided
 
 
 def show() -> None:
@@ -12,6 +13,7 @@ def show() -> None:
         st.html(f'{markup.brand()}<div class="ff-note">{say("tagline")}</div>')
         if farewell := st.session_state.get("farewell"):
             st.info(say(farewell))
+        provided.offer()
         with st.form("sign_in_form"):
             key = st.text_input(
                 say("secret_key"), type="password", help=say("secret_key_help"), placeholder="ffs_…", autocomplete="off"

@@ -13,6 +13,18 @@ WORDS: dict[str, tuple[str, str]] = {
         "The key stays in this browser tab's session and is forgotten when you close it.",
         "密钥只保留在当前标签页的会话中，关闭即清除。",
     ),
+    "sign_in_provider": ("Sign in with your organisation", "使用组织账号登录"),
+    "or_with_key": ("or with a secret key", "或使用密钥"),
+    "no_group": (
+        "You are signed in as {person}, who is in no group that may use this dashboard. Ask an owner.",
+        "您以 {person} 登录，但不属于任何可使用此控制台的组。请联系所有者。",
+    ),
+    "provider_key_refused": (
+        "The dashboard's own key for your role is no longer valid. Ask whoever runs it.",
+        "控制台为您的角色配置的密钥已失效，请联系管理员。",
+    ),
+    "signed_out_lapsed": ("You were signed out after twelve hours. Sign in again.", "登录已满十二小时，请重新登录。"),
+    "another_account": ("Sign in as somebody else", "使用其他账号登录"),
     "key_missing": ("Enter a secret key.", "请输入密钥。"),
     "key_shape": (
         "That is not a secret key: it starts with ffs_. Publishable (ffp_) and device (ffd_) keys open no dashboard.",

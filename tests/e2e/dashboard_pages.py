@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from os import environ
 from pathlib import Path
@@ -89,11 +89,12 @@ def role_key(product: Connection, role: str) -> str:
 
 
 @contextmanager
-def running_dashboard(api_url: str) -> Iterator[str]:
-    """A dashboard of the test's own in front of `api_url`; the answer is its address."""
-    port = _free_port()
+def running_dashboard(api_url: str, port: int | None = None, more: Mapping[str, str] | None = None) -> Iterator[str]:
+    """A dashboard of the test's own in front of `api_url`, `more` in its environment; the answer is its address."""
+    port = port or free_port()
     given = {"FANFARE_API_URL": api_url, "FANFARE_DASHBOARD_PORT": str(port), "FANFARE_DASHBOARD_HOST": "127.0.0.1"}
-    with subprocess.Popen([sys.executable, "-m", "dashboard"], cwd=ROOT, env={**environ, **given}) as process:
+    command = [sys.executable, "-m", "dashboard"]
+    with subprocess.Popen(command, cwd=ROOT, env={**environ, **given, **(more or {})}) as process:
         try:
             _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
             yield f"http://127.0.0.1:{port}"
@@ -106,7 +107,7 @@ class Wire:
 
     def __init__(self, target: str) -> None:
         self._target = httpx.URL(target)
-        self._port = _free_port()
+        self._port = free_port()
         self._listener: socket.socket | None = None
         self._open: list[socket.socket] = []
         self.url = f"http://127.0.0.1:{self._port}"
@@ -150,7 +151,7 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
     _close(sink)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
