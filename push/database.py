@@ -5,8 +5,8 @@ import contextlib
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from bson.binary import UUID_SUBTYPE, Binary
@@ -14,6 +14,7 @@ from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
 from pymongo import IndexModel, WriteConcern
 from pymongo import timeout as within
+from pymongo.change_stream import ChangeStream
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -28,6 +29,7 @@ from pymongo.errors import (
 
 from push.clock import SyncedClock
 from push.errors import DatabaseAway
+from push.ids import first_id, made_at
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -50,6 +52,14 @@ SESSIONS = 16
 """How many transactions of one process run at a time. They are few and known by name, so that another process can end
 what this one has begun, should it die."""
 _DUPLICATE_KEY = 11000
+
+
+CHANGES_AT_ONCE = 1000
+_LISTENS_MILLISECONDS = 250
+RANGE_MOST = 2000
+_FANFARE_BEGINS = datetime(2020, 1, 1, tzinfo=UTC)
+"""No id is older."""
+_FIRST_RANGE, _LEAST_RANGE, _LONGEST_RANGE = timedelta(days=1), timedelta(milliseconds=1), timedelta(days=256)
 _INTERRUPTED = 11601
 """The code of an operation whose session was ended while it ran."""
 _FIRST_PAUSE_SECONDS = 0.005
@@ -108,6 +118,13 @@ def together(values: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[list[str
             part = keys[start : start + _TOGETHER]
             place = {"$indexOfArray": [part, "$_id"]}
             yield part, {name: {"$arrayElemAt": [[values[key][name] for key in part], place]} for name in names}
+
+
+class Change(NamedTuple):
+    id: str
+    """Of the document that was inserted, changed or removed."""
+    app_id: str | None
+    """Only told of one that was inserted."""
 
 
 class Database:
@@ -284,6 +301,23 @@ class Database:
                 if "documentKey" in change:
                     yield change["documentKey"]["_id"]
 
+    async def changes_together(self, collection: str) -> AsyncIterator[list[Change]]:
+        """As `changed_ids`, but up to CHANGES_AT_ONCE together, and none at all a few times a second.
+
+        From the first time on, none is missed; whenever they are fewer than that, there were no more.
+        """
+        loop = asyncio.get_running_loop()
+        pipeline = [{"$project": {"operationType": 1, "documentKey": 1, "fullDocument.app_id": 1}}]
+        watched = self._database[collection].watch(
+            pipeline, batch_size=CHANGES_AT_ONCE, max_await_time_ms=_LISTENS_MILLISECONDS
+        )
+        async with watched as stream:
+            found = [change] if (change := await stream.try_next()) else []
+            while stream.alive:
+                yield [_change(each) for each in found if "documentKey" in each]
+                # One hand-over to a thread for all of them: a million changes would take minutes otherwise.
+                found = await loop.run_in_executor(None, _together, stream.delegate)
+
     async def at_rest(self) -> None:
         """Once no transaction is under way any more."""
         if self._running:
@@ -296,6 +330,47 @@ class Database:
 def patiently(seconds: float) -> contextlib.AbstractContextManager[object]:
     """Calls within may take so long, whatever the time of `Database` is: for work that nobody waits for."""
     return within(seconds)
+
+
+async def by_age(
+    collection: Collection, app_id: str, prefix: str, fields: Document | None = None
+) -> AsyncIterator[list[Document]]:
+    """All documents of an app in `_id` order, up to RANGE_MOST at a time; `prefix` is that of their ids.
+
+    By ranges of when their ids were made, as long as fits what is found. The embedded server reads all that a query
+    means before it gives the first: of a million documents that takes it minutes, and gigabytes.
+    """
+    at, width, low = _FANFARE_BEGINS, _FIRST_RANGE, Document()
+    while True:
+        last = at > datetime.now(UTC) + _FIRST_RANGE
+        bounds = low if last else {**low, "$lt": first_id(prefix, at)}
+        query = {"app_id": app_id, "_id": bounds} if bounds else {"app_id": app_id}
+        cursor = collection.find(query, fields, sort=[("_id", 1)], limit=RANGE_MOST, batch_size=RANGE_MOST + 1)
+        found = await cursor.to_list(None)
+        if found:
+            yield found
+        if len(found) == RANGE_MOST:
+            low, width = {"$gt": found[-1]["_id"]}, max(width / 8, _LEAST_RANGE)
+            # An id that is not ours tells no time.
+            with contextlib.suppress(ValueError):
+                at = min(at, made_at(found[-1]["_id"]) + width)
+        elif last:
+            return
+        else:
+            low = {"$gte": first_id(prefix, at)}
+            width = min(width * 2, _LONGEST_RANGE) if len(found) < RANGE_MOST / 4 else width
+            at += width
+
+
+def _change(event: Document) -> Change:
+    return Change(event["documentKey"]["_id"], (event.get("fullDocument") or {}).get("app_id"))
+
+
+def _together(stream: ChangeStream[Document]) -> list[Document]:
+    found: list[Document] = []
+    while len(found) < CHANGES_AT_ONCE and (change := stream.try_next()) is not None:
+        found.append(dict(change))
+    return found
 
 
 def _passes(error: Exception) -> bool:

@@ -14,6 +14,7 @@ from push.apps.tokens import Tokens
 from push.apps.vault import Vault
 from push.audience.checking import Naming
 from push.audience.knowing import Knowing
+from push.audience.roster.answering import RosterAnswers
 from push.audience.segments.placing import Placing
 from push.audience.segments.service import Segments
 from push.audience.segments.store import SegmentStore
@@ -133,15 +134,19 @@ class Engine:
         ledger_store, campaign_names = LedgerStore(database), NamingStore(database)
         self.doings, segments = DoingStore(database), SegmentStore(database)
         placing = Placing(segments)
+        knowing = Knowing(self.people_store, ledger_store, self.doings, campaign_names.made_from)
+        # Only the process that is asked for estimates keeps rosters.
+        most_bytes = settings.roster_mib * 2**20 if kind == "api" else 0
         self.audience = Audiences(
             self.people_store,
             self.device_store,
-            Knowing(self.people_store, ledger_store, self.doings, campaign_names.made_from),
+            knowing,
             placing,
             Naming(campaign_names),
             self.apps,
             self.capping,
             clock,
+            RosterAnswers(database, knowing, self.capping, clock, most_bytes),
         )
         self.audit = Audit(AuditStore(database), clock)
         self.segments = Segments(
@@ -261,6 +266,7 @@ async def open_engine(
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
         engine.live_numbers.end_all()
+        await engine.audience.close()
         await engine.streams.close()
         await engine.live.close()
         await database.at_rest()

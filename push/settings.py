@@ -14,6 +14,7 @@ SHORTEST_SECRET = 32
 SHORTEST_LEASE_SECONDS = 1
 LONGEST_LEASE_SECONDS = 3600
 MOST_PER_MINUTE = 1_000_000_000
+MOST_MEBIBYTES = 1_000_000
 
 
 class BadSetting(PushError):
@@ -46,6 +47,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """What carries messages to FCM. firebase-admin makes them in any case; its own carrier is by far the slowest."""
     smtp_per_minute: int = 3000
     """Letters of one app, by all workers together."""
+    roster_mib: int = 512
+    """Memory that a process of the API may take to answer for large apps at once; 0: none, and it takes longer."""
     ca_file: str | None = None
     """Certificates to trust towards the providers instead of the system's, as a PEM file; for tests and proxies."""
 
@@ -66,6 +69,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         "fcm_transport": _one_of(given, "FANFARE_FCM_TRANSPORT", get_args(FcmTransport)),
         "fcm_per_minute": _per_minute(given, "FANFARE_FCM_PER_MINUTE"),
         "smtp_per_minute": _per_minute(given, "FANFARE_SMTP_PER_MINUTE"),
+        "roster_mib": _mebibytes(given, "FANFARE_ROSTER_MIB"),
     }
     return Settings(
         mongo_url=given["FANFARE_MONGO_URL"],
@@ -114,6 +118,15 @@ def _per_minute(given: Mapping[str, str], variable: str) -> int | None:
         return None
     if not (value.isascii() and value.isdigit() and 0 < int(value) <= MOST_PER_MINUTE):
         raise BadSetting(variable, f"must be a whole number of messages from 1 to {MOST_PER_MINUTE}, not {value!r}.")
+    return int(value)
+
+
+def _mebibytes(given: Mapping[str, str], variable: str) -> int | None:
+    value = given.get(variable)
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit() and int(value) <= MOST_MEBIBYTES):
+        raise BadSetting(variable, f"must be a whole number of MiB from 0 to {MOST_MEBIBYTES}, not {value!r}.")
     return int(value)
 
 

@@ -1,8 +1,6 @@
 """Whom an audience means: looked at, made ready, walked, and counted before anything is sent."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence, Set
-from datetime import datetime
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -10,22 +8,21 @@ from push.apps.service import Apps
 from push.audience.checking import Naming
 from push.audience.composing import to_audience
 from push.audience.crowds import speaks_of_persons
+from push.audience.estimating import Answers, Estimating
 from push.audience.explaining import Explained, explain
-from push.audience.gates import EMAIL, INBOX, PUSH, person_gate, push_gate
 from push.audience.knowing import Knowing
 from push.audience.meaning import Facts, matches
 from push.audience.rules import Audience
 from push.audience.segments.placing import Placing
+from push.audience.tally import Question
 from push.audience.walk import Walk
 from push.clock import Clock
 from push.devices.model import Device
 from push.devices.store import DeviceStore
 from push.errors import PersonNotFound
 from push.limits.capping import Capping
-from push.limits.quiet import Quiet
-from push.people.model import Gate, Person, gate_of
+from push.people.model import Person
 from push.people.store import PeopleStore
-from push.smtp.addresses import ADDRESS, is_address
 from sdk_contracts.wire.audience import Audience as AudienceContract
 from sdk_contracts.wire.audience import ExplainRequest
 from sdk_contracts.wire.campaigns import Estimate, EstimateRequest
@@ -42,14 +39,16 @@ class Audiences:
         apps: Apps,
         capping: Capping,
         clock: Clock,
+        answers: Answers | None = None,
     ) -> None:
+        """With `answers`, estimates about large apps are theirs."""
         self._people = people
         self._devices = devices
         self._knowing = knowing
         self._placing = placing
         self._naming = naming
         self._apps = apps
-        self._capping = capping
+        self._estimating = Estimating(self.walk, people.get_many, capping, answers)
         self._clock = clock
 
     async def compose(self, app_id: str, contract: AudienceContract, pointer: str = "/audience") -> Audience:
@@ -99,27 +98,13 @@ class Audiences:
         return False
 
     async def estimate(self, app_id: str, request: EstimateRequest) -> Estimate:
-        """Counted exactly, by the same walk and gates that planning uses: about 10 s a million devices.
-
-        Raises Invalid.
-        """
+        """Raises Invalid."""
         audience = await self.settled(app_id, await self.compose(app_id, request.audience))
-        walk = self.walk(app_id, audience)
-        app, now, limits = await self._apps.get(app_id), self._clock.now(), request.limits
-        quiet = Quiet(app, request.kind, now, ignored=limits.ignore_quiet_hours)
-        capped = await self._capping.capped(app, request.kind, ignored=limits.ignore_frequency_cap)
-        tally = _Tally(request, now, quiet, capped)
-        async for page in walk.devices():
-            for device in page:
-                tally.device(device)
-            if tally.unaddressed:
-                tally.letters(await self._people.get_many(app_id, sorted(tally.unaddressed)))
-        async for persons in walk.people_without_device():
-            for person in persons:
-                tally.person(person.id, gate_of(person.preferences))
-            if tally.unaddressed:
-                tally.letters(persons)
-        return tally.estimate()
+        app = await self._apps.get(app_id)
+        return await self._estimating.estimate(Question(app, audience, request, self._clock.now()))
+
+    async def close(self) -> None:
+        await self._estimating.close()
 
 
 class Few:
@@ -146,75 +131,3 @@ class Few:
     def reaches(self, person_id: str) -> bool:
         """Whether they are sought and meant where they have no device."""
         return speaks_of_persons(self._audience.include) and self.means(person_id, None)
-
-
-class _Tally:
-    def __init__(self, request: EstimateRequest, at: datetime, quiet: Quiet, capped: Set[str]) -> None:
-        self._request = request
-        self._at = at
-        self._quiet = quiet
-        self._capped = capped
-        self._deferred = 0
-        self._devices = 0
-        self._people: set[str] = set()
-        self.unaddressed: set[str] = set()
-        """Who may be written to, if there is an address."""
-        self._platforms: Counter[str] = Counter()
-        self._excluded: Counter[str] = Counter()
-        self._by_channel: Counter[str] = Counter(dict.fromkeys(request.channels, 0))
-
-    def device(self, device: Device) -> None:
-        self._devices += 1
-        self._platforms[device.platform] += 1
-        if PUSH in self._request.channels:
-            self._count(
-                PUSH, push_gate(device, self._request.kind, self._request.category, self._at) or self._limit(device)
-            )
-        self.person(device.person_id, device.gate)
-
-    def _limit(self, device: Device) -> str | None:
-        """Why it would not be pushed although it may be; where it would be pushed later, that is counted."""
-        until, ends = self._quiet.until(device.gate, device.timezone), self._request.limits.expires_at
-        if until is None:
-            return "frequency_capped" if device.person_id in self._capped else None
-        if ends is not None and ends <= until:
-            return "expired"
-        self._deferred += 1
-        return None
-
-    def person(self, person_id: str, gate: Gate) -> None:
-        if person_id in self._people:
-            return
-        self._people.add(person_id)
-        kind, category = self._request.kind, self._request.category
-        if INBOX in self._request.channels:
-            self._count(INBOX, person_gate(gate, kind, category, INBOX))
-        if EMAIL in self._request.channels:
-            reason = person_gate(gate, kind, category, EMAIL)
-            if reason is None:
-                self.unaddressed.add(person_id)
-            else:
-                self._count(EMAIL, reason)
-
-    def letters(self, people: Iterable[Person]) -> None:
-        """What is known of those who are `unaddressed`."""
-        reached = {person.id for person in people if is_address(person.attributes.get(ADDRESS))}
-        for person_id in self.unaddressed:
-            self._count(EMAIL, None if person_id in reached else "no_address")
-        self.unaddressed.clear()
-
-    def _count(self, channel: str, reason: str | None) -> None:
-        if reason is None:
-            self._by_channel[channel] += 1
-        else:
-            self._excluded[reason] += 1
-
-    def estimate(self) -> Estimate:
-        return Estimate(
-            people=len(self._people),
-            devices=self._devices,
-            by_channel=dict(self._by_channel),
-            by_platform=dict(self._platforms),
-            excluded=dict(self._excluded),
-            deferred=self._deferred,
-        )

@@ -10,6 +10,8 @@ from push.database import Database, Document, Session
 
 WINDOW = timedelta(hours=24)
 _DUPLICATE_KEY = 11000
+_SLICE = 200
+"""People asked for at once: the embedded server gets slower by the square of it."""
 
 
 class PromotionStore:
@@ -55,6 +57,15 @@ class PromotionStore:
             {"$project": {"_id": 1}},
         ]
         return {row["_id"] async for row in self._promotions.aggregate(stages)}
+
+    async def full_among(self, app_id: str, most: int, now: datetime, person_ids: Sequence[str]) -> set[str]:
+        """Those of these people who have no room for another campaign now."""
+        full: set[str] = set()
+        for start in range(0, len(person_ids), _SLICE):
+            query = {"app_id": app_id, "_id": {"$in": person_ids[start : start + _SLICE]}}
+            found = await self._promotions.find(query, {"sent": 1}, batch_size=_SLICE + 1).to_list(None)
+            full.update(row["_id"] for row in found if not _has_room(row, most, now))
+        return full
 
     async def move_person(self, app_id: str, source: str, target: str, session: Session) -> None:
         """The target has had what both had: a campaign that reached both counts once, since the later time."""

@@ -271,8 +271,16 @@ class MessageAccepted(Contract, frozen=True, kw_only=True):
     message_id: str
 
 
+class Waiting(Contract, frozen=True, kw_only=True):
+    """When those whose quiet hours it is are pushed: the first of them and the last."""
+
+    earliest: Time
+    latest: Time
+
+
 class Estimate(Contract, frozen=True, kw_only=True):
-    """How many an audience means now. `excluded` says why the others would be skipped.
+    """How many an audience means now. `excluded` says why the others would be skipped; `frequency_capped` are those who
+    have had as much promotion as they may have.
 
     Those who have quiet hours now are in `by_channel`, and in `deferred` as well: they are pushed later.
     """
@@ -282,7 +290,19 @@ class Estimate(Contract, frozen=True, kw_only=True):
     by_channel: dict[str, int]
     by_platform: dict[str, int]
     excluded: dict[str, int]
+    now: int
+    """How many devices would be pushed at once; with `deferred`, all in `by_channel.push`."""
     deferred: int
+    deferred_until: Waiting | None
+    """Null where nobody waits."""
+    as_of: Time
+    """What has changed since is not counted yet: mostly a second or less, a minute where the database does not tell of
+    changes."""
+    exact: bool
+    """Counted for this answer device by device, and not from what is kept in memory of a large app."""
+    complete: bool
+    """False while a large app is counted for the first time, or where the rules can only be asked of one device after
+    the other: these were counted so far, so it is at least so many. Ask again, or for `exact`."""
 
 
 class EstimateRequest(Request, frozen=True, kw_only=True):
@@ -291,6 +311,8 @@ class EstimateRequest(Request, frozen=True, kw_only=True):
     category: Key | None = None
     channels: Channels = field(default_factory=lambda: ["push", "inbox"])
     limits: Limits = Limits()
+    exact: bool = False
+    """Count device by device, however long it takes: about 10 s a million. Else an answer comes within 5 s."""
 
 
 class Rate(Contract, frozen=True, kw_only=True):
