@@ -340,11 +340,12 @@ async def by_age(
     By ranges of when their ids were made, as long as fits what is found. The embedded server reads all that a query
     means before it gives the first: of a million documents that takes it minutes, and gigabytes.
     """
-    at, width, low = _FANFARE_BEGINS, _FIRST_RANGE, Document()
+    at, width = _FANFARE_BEGINS, _FIRST_RANGE
+    # Where only one end is said, the embedded server looks through all the app has. "`" comes after "_".
+    low: Document = {"$gt": f"{prefix}_"}
     while True:
         last = at > datetime.now(UTC) + _FIRST_RANGE
-        bounds = low if last else {**low, "$lt": first_id(prefix, at)}
-        query = {"app_id": app_id, "_id": bounds} if bounds else {"app_id": app_id}
+        query = {"app_id": app_id, "_id": {**low, "$lt": f"{prefix}`" if last else first_id(prefix, at)}}
         cursor = collection.find(query, fields, sort=[("_id", 1)], limit=RANGE_MOST, batch_size=RANGE_MOST + 1)
         found = await cursor.to_list(None)
         if found:

@@ -29,7 +29,7 @@ class RosterAnswers:
         """By the roster that is there, or by one that is made from now on: a part of the numbers where that takes
         longer. None for a small app, and where too little is known in that time."""
         ends = time.monotonic() + seconds
-        kept = self.rosters.of(question.app.id) or await self.rosters.begin(question.app.id)
+        kept = self.rosters.of(question.app.id) or self.rosters.begin(question.app.id)
         if kept is None:
             return None
         needed = [DEVICES, PEOPLE] if question.about_people else [DEVICES]
@@ -40,7 +40,8 @@ class RosterAnswers:
                 return None
             found[key(rule)] = did
         capped = await self._capped(question, ends - time.monotonic())
-        await kept.wait(needed, ends - time.monotonic())
+        if not await kept.wait(needed, ends - time.monotonic()):
+            return None
         return await _ask(kept, question, needed, found, capped)
 
     async def close(self) -> None:

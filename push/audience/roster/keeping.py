@@ -1,7 +1,6 @@
 """The rosters of this process: made when first needed, kept up with changes, and dropped when nobody asks any more."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -60,12 +59,18 @@ class Kept:
     def has_read(self, *collections: str) -> bool:
         return all(self.read[each].is_set() for each in collections)
 
-    async def wait(self, collections: Sequence[str], seconds: float) -> None:
-        """Until they have been read, or so long."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                for each in collections:
-                    await self.read[each].wait()
+    async def wait(self, collections: Sequence[str], seconds: float) -> bool:
+        """Until they have been read, or so long. Whether there is anything to ask: False for a small app."""
+        assert self.work is not None
+
+        async def read() -> None:
+            for each in collections:
+                await self.read[each].wait()
+
+        reading = asyncio.create_task(read())
+        await asyncio.wait([reading, self.work], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        reading.cancel()
+        return not self.work.done()
 
     async def ask(self, question: Callable[[Roster], T]) -> T:
         """Asked beside the event loop; nothing changes meanwhile."""
@@ -109,16 +114,11 @@ class Rosters:
             self._renewed[app_id] = self._start(app_id)
         return kept
 
-    async def begin(self, app_id: str) -> Kept | None:
-        """From now on the app has one. None where it is too large for it, or so small that it needs none."""
-        if app_id in self._kept:
-            return self._kept[app_id]
-        if not self._most_bytes or self._refused.get(app_id, 0.0) > time.monotonic():
-            return None
-        if not await self._store.larger_than(app_id, SMALL):
-            self._refused[app_id] = time.monotonic() + _REFUSED_SECONDS
-            return None
+    def begin(self, app_id: str) -> Kept | None:
+        """From now on the app has one. None where it is known to be too large, or so small that it needs none."""
         if app_id not in self._kept:
+            if not self._most_bytes or self._refused.get(app_id, 0.0) > time.monotonic():
+                return None
             self._kept[app_id] = self._start(app_id)
         return self._kept[app_id]
 
@@ -150,6 +150,9 @@ class Rosters:
 
     async def _keep(self, kept: Kept) -> None:
         try:
+            if not await self._store.larger_than(kept.app_id, SMALL):
+                self._refused[kept.app_id] = time.monotonic() + _REFUSED_SECONDS
+                return
             await self._make(kept)
             if self._renewed.get(kept.app_id) is kept:
                 self._replace(kept)
