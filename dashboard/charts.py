@@ -13,9 +13,9 @@ from sdk_contracts.wire.campaigns import Funnel, TimelinePoint
 
 PUSH_STEPS = ("targeted", "accepted", "received", "displayed", "opened", "clicked")
 INBOX_STEPS = ("targeted", "accepted", "displayed", "opened", "clicked")
+"""An inbox item is written by us: there is nothing for a device to confirm."""
 EMAIL_STEPS = ("targeted", "accepted")
 """A letter says nothing of what becomes of it."""
-"""An inbox item is written by us: there is nothing for a device to confirm."""
 SERIES = ("accepted", "received", "displayed", "opened", "clicked")
 BUCKETS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 FEWEST_SHOWN = 10

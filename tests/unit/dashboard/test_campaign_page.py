@@ -147,7 +147,7 @@ def test_each_decision_about_a_recipient_is_told_in_a_drawer(page: AppTest, api:
     assert not page.exception
     told = shown(page)
     assert "The campaign is meant for them." in told
-    assert "It was not sent: the device has no push address." in told
+    assert "It was not sent: there is no address to send it to." in told
     page.session_state["words"] = "zh"
     next(button for button in page.button if button.key == "why-dlv_1").click().run()
     assert "属于发送时的受众" in shown(page)

@@ -95,7 +95,7 @@ def test_why_a_campaign_did_not_reach_them_is_one_press_away(person: AppTest) ->
     person.run()
     next(button for button in person.button if button.key == "trace-cmp_1").click().run()
     assert not person.exception
-    assert "the device has no push address" in shown(person)
+    assert "there is no address to send it to" in shown(person)
 
 
 def test_an_analyst_is_offered_neither_export_nor_erasing(person: AppTest, api: TinyApi) -> None:
