@@ -5,8 +5,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-Surface = Literal["android", "ios", "web", "inbox"]
-SURFACES: tuple[Surface, ...] = ("android", "ios", "web", "inbox")
+Surface = Literal["android", "ios", "web", "inbox", "email"]
+SURFACES: tuple[Surface, ...] = ("android", "ios", "web", "inbox", "email")
 
 
 class Preview(Struct, frozen=True, kw_only=True):
@@ -22,8 +22,8 @@ class Preview(Struct, frozen=True, kw_only=True):
 
 def phone(shown: Preview, surface: Surface) -> str:
     """HTML of one screen with the notification on it."""
-    card = _inbox(shown) if surface == "inbox" else _notification(shown)
-    clock = "" if surface in {"web", "inbox"} else '<div class="ff-clock">9:41</div>'
+    card = {"inbox": _inbox, "email": _letter}.get(surface, _notification)(shown)
+    clock = "" if surface in {"web", "inbox", "email"} else '<div class="ff-clock">9:41</div>'
     return f'<div class="ff-phone ff-on-{surface}"><div class="ff-glass">{clock}{card}</div></div>'
 
 
@@ -43,6 +43,16 @@ def _inbox(shown: Preview) -> str:
         f"<span>{escape(shown.now)}</span></div>"
         f'<div class="ff-card-body">{_text(shown.body)}</div>'
         f"{_image(shown.image_url)}{_link(shown.link)}{_buttons(shown.buttons)}</div>"
+    )
+
+
+def _letter(shown: Preview) -> str:
+    """What leads nowhere in a browser is left out of letters."""
+    link = shown.link if shown.link and shown.link.startswith(("https://", "http://")) else None
+    return (
+        f'<div class="ff-bar">{escape(shown.title)}<span>{escape(shown.app)}</span></div><div class="ff-card">'
+        f"{_image(shown.image_url)}"
+        f'<div class="ff-card-body">{_text(shown.body)}</div>{_link(link)}{_buttons(shown.buttons)}</div>'
     )
 
 

@@ -22,6 +22,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "too_large": ("The message is too large", "消息过大"),
     "endpoint_refused": ("The push service is not one we may send to", "不允许发送到该推送服务"),
     "bad_keys": ("The browser's keys are broken", "浏览器密钥无效"),
+    "mailbox_full": ("The mailbox is full", "邮箱已满"),
+    "rejected": ("The mail server would not take the letter", "邮件服务器拒收"),
     "redirected": ("The push service sent us elsewhere, where we do not follow", "推送服务要求重定向，系统不会跟随"),
 }
 

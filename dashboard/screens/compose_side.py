@@ -77,9 +77,10 @@ def platforms(found: Estimate) -> str:
 def look(sheet: Sheet) -> None:
     say = session.say
     st.html(markup.section(say("preview")))
-    labels = {"android": "Android", "ios": "iPhone", "web": say("web"), "inbox": say("inbox")}
+    labels = {"android": "Android", "ios": "iPhone", "web": say("web"), "inbox": say("inbox"), "email": say("email")}
+    surfaces = [one for one in preview.SURFACES if one != "email" or "email" in sheet.channels]
     surface = st.segmented_control(
-        say("preview"), preview.SURFACES, default="android", required=True, key="compose.surface",
+        say("preview"), surfaces, default="android", required=True, key="compose.surface",
         format_func=labels.__getitem__, label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     locales = list(sheet.texts)

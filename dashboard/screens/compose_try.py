@@ -100,7 +100,7 @@ def phones(seen: Preview) -> None:
             link=look.link, buttons=tuple(action.label for action in look.actions), now=say("now"),
         )  # fmt: skip
         with tab:
-            st.html(preview.phone(shown, "inbox" if surface == "email" else surface))
+            st.html(preview.phone(shown, surface))
             size = "" if look.bytes is None else say("as_bytes", bytes=look.bytes, most=look.bytes_most)
             st.html(markup.line(look.translation, size))
 

@@ -17,6 +17,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "停止发送？已发出的不会撤回，其余将标记为已取消。",
     ),
     "launch_push": ("About {count} devices by push.", "推送到约 {count} 台设备。"),
+    "launch_email": ("About {count} people by e-mail.", "约 {count} 人将收到电子邮件。"),
     "launch_inbox": ("About {count} people in their inbox.", "约 {count} 人将在站内信中看到。"),
     "how_many": ("How many, as of now", "当前预计人数"),
     "launch_unknown": ("How many this reaches could not be estimated.", "无法估算将触达多少人。"),

@@ -19,7 +19,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "finding.address_gone": ("{count} devices can no longer be pushed to", "{count} 台设备已无法推送"),
     "finding.expired": ("{count} would be reached too late", "{count} 个将因过期而无法送达"),
     "finding.deferred": ("{count} devices wait for the end of quiet hours", "{count} 台设备将在免打扰结束后推送"),
-    "finding.no_credentials": ("{count} phones cannot be pushed to yet", "{count} 部手机暂无法推送"),
+    "finding.no_credentials": (
+        "{count} cannot be sent to yet: something is not set up",
+        "{count} 个暂无法发送：尚未完成配置",
+    ),
+    "finding.no_event": ("It speaks of an event, and none sets it off", "文案提到事件，但未设置触发事件"),
+    "finding.no_web_link": ("{count} browsers cannot open the link", "{count} 个浏览器无法打开链接"),
     "finding.needs_approval": ("Somebody else has to approve it", "需要他人审批"),
     "finding.repeated": ("Another campaign said the same this week", "本周已有内容相同的活动"),
 }

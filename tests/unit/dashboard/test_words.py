@@ -16,6 +16,11 @@ from sdk_contracts.wire.campaigns import State
 from sdk_contracts.wire.content import Channel, Kind
 from sdk_contracts.wire.devices import Platform
 
+FINDINGS = sorted(
+    code
+    for source in (Path(__file__).parents[3] / "push").glob("c[ah][me]*/*.py")
+    for code in re.findall(r'\bcode="([a-z_]+)"', source.read_text(encoding="utf-8"))
+)
 SOURCES = sorted((Path(__file__).parents[3] / "dashboard").rglob("*.py"))
 
 
@@ -39,7 +44,10 @@ def test_every_state_role_kind_channel_and_platform_has_a_word() -> None:
         *charts.PUSH_STEPS,
         *parts.RATES,
         *(f"{rate}.over" for rate in parts.RATES),
+        *(f"launch_{channel}" for channel in get_args(Channel)),
+        *(f"finding.{code}" for code in FINDINGS),
     ]
+    assert len(FINDINGS) > 10
     assert [key for key in needed if key not in words.TABLE] == []
 
 
