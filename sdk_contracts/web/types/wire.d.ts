@@ -82,7 +82,8 @@ export interface DeviceRegistration {
 /** One thing that happened to one delivery. `receipt` stands in for the device key.
 
     With a `name` and neither, under a device key, a `converted` is something the person did by themselves: it sets
-    campaigns off that have it in their `trigger`. */
+    campaigns off that have it in their `trigger`, and counts for campaigns with a `conversion` that had reached them.
+    The name `app_open` says that they came to the app: send it once in half an hour at most. */
 export interface Event {
   event_id: string;
   kind: EventKind;

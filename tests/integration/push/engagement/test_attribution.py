@@ -15,10 +15,11 @@ from push.ids import new_id
 from push.ledger.model import REVENUE_UNITS, delivery_id
 from push.settings import Settings
 from sdk_contracts.sandbox import FcmStandIn, fcm_stand_in
+from sdk_contracts.wire import campaigns as wire
 from sdk_contracts.wire.campaigns import Conversion
 from sdk_contracts.wire.devices import Login
 from sdk_contracts.wire.events import Event
-from tests.fleet import Fleet, fleet_of, provider_settings, working
+from tests.fleet import HELLO, Fleet, fleet_of, provider_settings, working
 
 HOUR = timedelta(hours=1)
 ORDER = Conversion(event="order")
@@ -209,3 +210,21 @@ async def test_who_logs_in_was_one_person_all_along(fleet: Fleet) -> None:
     counted = await people(fleet, campaign)
     assert (counted["reached"], counted["opened"], counted["credited_direct"]) == (1, 1, 1)
     assert (counted["conversions"], counted["revenue.EUR"]) == (2, 2 * REVENUE_UNITS)
+
+
+async def test_the_held_out_are_measured_as_all_others_are(fleet: Fleet) -> None:
+    phones = await fleet.phones(40)
+    words = [wire.Variant(name=name, content=HELLO) for name in ("short", "long")]
+    experiment = wire.Experiment(variants=words, holdout_percent=50)
+    campaign = await sent(fleet, conversion=ORDER, experiment=experiment)
+    rows, _ = await fleet.engine.ledger.recipients(fleet.app_id, campaign.id, None, None, 100, None)
+    held_out = {row.person_id for row in rows if row.reason == "holdout"}
+    for phone in phones:
+        order = Event(event_id="o", kind="converted", name="order", at=datetime.now(UTC))
+        await fleet.engine.engagement.record(fleet.app_id, phone.id, [order])
+    await settle(fleet)
+    groups = await fleet.engine.ledger.counters.variants(fleet.app_id, campaign.id)
+    converted = {name: channels["people"]["converted"] for name, channels in groups.items()}
+    assert 0 < converted["~holdout"] == len(held_out) < 40
+    assert sum(converted.values()) == 40
+    assert await fleet.recounted(campaign)
