@@ -14,6 +14,7 @@ from push.ids import new_id
 from push.ledger.model import delivery_id
 from sdk_contracts.wire.audience import Audience, Rule
 from sdk_contracts.wire.content import Content, Translation
+from sdk_contracts.wire.placements import PlacementRequest
 from tests.bench.raw_calls import Call, RawCalls
 from tests.bench.stand import CONTENT, WORDS, Stand
 from tests.fleet import Fleet
@@ -74,10 +75,12 @@ async def routes(stand: Stand, seeds: Seeds, client: httpx.AsyncClient) -> list[
     keys = [stand.engine.tokens.device_key(seeds.fleet.app_id, each.id) for each in seeds.readers]
     known = [request("GET", "/v1/inbox", key, {"If-None-Match": await _tag(client, key)}) for key in keys]
     pages, badges = ([request("GET", path, key) for key in keys] for path in ("/v1/inbox", "/v1/inbox/summary"))
+    visits = itertools.cycle(await _visits(stand, seeds.fleet))
     return [
         Route("inbox, 20 of 25 items", itertools.cycle(pages), True, 200, raw.page, READERS),
         Route("inbox, not modified", itertools.cycle(known), True, 304, raw.summary, READERS),
         Route("inbox summary", itertools.cycle(badges), True, 200, raw.summary, READERS),
+        Route("follow a tracked link", visits, True, 302, raw.link, READERS),
         Route("register a device", _registrations(seeds.fleet), False, 201, raw.register, MOST_NEW),
         Route("20 events", _reports(stand, seeds), False, 202, raw.events, REPORTERS // 3),
     ]
@@ -106,6 +109,17 @@ def _registrations(fleet: Fleet) -> Iterator[bytes]:
             "tags": {"plan": "gold"}, "topics": ["news"],
         }  # fmt: skip
         yield request("POST", "/v1/devices", fleet.created.publishable_key, body=body)
+
+
+async def _visits(stand: Stand, fleet: Fleet) -> list[bytes]:
+    """One poster, and so many phones."""
+    poster = PlacementRequest(name="Poster", kind="poster", link="https://shop.example/")
+    placements = stand.engine.placements
+    path = httpx.URL(placements.url(await placements.create(fleet.app_id, poster), "scan")).path
+    return [
+        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Mozilla/5.0 (Phone {number})\r\n\r\n".encode()
+        for number in range(READERS)
+    ]
 
 
 def _reports(stand: Stand, seeds: Seeds) -> Iterator[bytes]:

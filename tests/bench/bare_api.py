@@ -63,9 +63,14 @@ async def events(data: JSONBody[EventBatch]) -> EventsAccepted:
     return EventsAccepted(accepted=len(data.events), duplicates=0, rejected=[])
 
 
+@get("/r/{code:str}", status_code=302)
+async def link(code: str) -> Response[None]:
+    return Response(None, status_code=302, headers={"Location": "https://shop.example/"}, media_type="text/plain")
+
+
 if __name__ == "__main__":
     uvicorn.run(
-        Litestar([inbox, summary, register, events], openapi_config=None, logging_config=None),
+        Litestar([inbox, summary, register, events, link], openapi_config=None, logging_config=None),
         port=int(sys.argv[1]),
         loop="auto",
         http="httptools",

@@ -85,6 +85,19 @@ class RawCalls:
 
         await self._database.transaction(store)
 
+    async def link(self) -> None:
+        """Where it leads; then who came, and the counters, all or nothing."""
+        key, name = {"app_id": self._app_id}, new_id("raw")
+        await self._of("placements").find_one({**key, "stem": name})
+        visitor = UpdateOne({**key, "_id": name}, {"$setOnInsert": {"forget_at": datetime.now(UTC)}}, upsert=True)
+        counters = [_count(key, f"{name}:{bucket}") for bucket in ("total", "day", "hour")]
+
+        async def store(session: Session) -> None:
+            await self._of("placement_visitors").bulk_write([visitor], ordered=False, session=session)
+            await self._of("placement_counters").bulk_write(counters, ordered=False, session=session)
+
+        await self._database.transaction(store)
+
     async def events(self) -> None:
         """Whose it is, which deliveries there are; then twenty events, their steps and the counters, all or nothing."""
         key, now = {"app_id": self._app_id}, datetime.now(UTC)

@@ -19,6 +19,7 @@ from tests.e2e.product import Connection
 
 pytestmark = pytest.mark.timeout(240)
 SHOP = "https://shop.example.com/spring"
+NASTY = '<img src=x onerror="window.hurt=1"> **Gate** [tap](javascript:window.hurt=1) :red[$x$]'
 
 
 class Shop(BaseHTTPRequestHandler):
@@ -123,3 +124,31 @@ def test_a_poster_is_made_hung_scanned_and_taken_down(
     board.go_to("Placements")
     board.page.get_by_test_id("stCheckbox").get_by_text("Archived").click()
     expect(board.button("Poster at the station")).to_be_visible(timeout=PATIENCE)
+
+
+def test_an_analyst_reads_on_a_phone_and_text_stays_text(
+    chromium: tuple[Browser, dict[str, Any]], demo_product: Connection, artifacts: Path
+) -> None:
+    assert demo_product.dashboard_url
+    with demo_product.backend() as backend:
+        poster = {"name": NASTY, "kind": "forum_post", "link": SHOP, "place": NASTY, "tags": ["gate"]}
+        backend.post("/v1/placements", json=poster)
+        analyst = backend.post("/v1/keys", json={"kind": "secret", "role": "analyst"}).json()["key"]
+    phone = {**chromium[1], "locale": "en-GB", "viewport": {"width": 390, "height": 844}}
+    board = Dashboard(chromium[0].new_context(**phone).new_page(), demo_product.dashboard_url, artifacts, "390")
+    board.open("placements")
+    board.sign_in(analyst)
+    row = board.page.get_by_role("button", name=NASTY)
+    expect(row).to_be_visible(timeout=PATIENCE)
+    expect(board.button("New placement")).to_have_count(0)
+    assert board.fits()
+    board.keep("placements")
+    row.click()
+    expect(board.heading(NASTY)).to_be_visible(timeout=PATIENCE)
+    expect(board.tile("Scans")).to_be_visible(timeout=PATIENCE)
+    expect(board.page.get_by_role("button", name="SVG")).to_be_visible(timeout=PATIENCE)
+    for name in ("Edit", "Archive", "Delete"):
+        expect(board.button(name)).to_have_count(0)
+    assert board.page.evaluate("window.hurt") is None
+    assert board.fits()
+    board.keep("placement-of-an-analyst")
