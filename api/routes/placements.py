@@ -1,12 +1,14 @@
 """Placements, for those who compose, and their numbers."""
 
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.response import Stream
 
 from api import placements as views
 from api import spans
@@ -14,8 +16,11 @@ from api.auth import COMPOSE, READ
 from api.decoding import bad_field
 from api.idempotency import Once
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, page, place
+from api.routes.exports import MEDIA_TYPES as FILE_TYPES
 from push.apps.idempotency.service import Attempt
 from push.apps.model import Principal
+from push.engagement.exports.model import VISITS, Format, Line
+from push.engagement.exports.service import write
 from push.engine import Engine
 from push.placements import qr
 from push.placements.model import Placement
@@ -27,7 +32,9 @@ OfCampaign = Annotated[
     str,
     QueryParameter(name="campaign_id", max_length=64, pattern="^(cmp_[0-9a-v]+)?$", description="Only this one's."),
 ]
-Bucket = Annotated[Literal["hour", "day"], QueryParameter(description="How wide a point is, in UTC.")]
+Width = Literal["hour", "day"]
+Bucket = Annotated[Width, QueryParameter(description="How wide a point is, in UTC.")]
+FileForm = Annotated[Format, QueryParameter(name="format", description="How it is written.")]
 Form = Annotated[qr.Form, QueryParameter(name="format", description="SVG for print, PNG for screens.")]
 Size = Annotated[
     int, QueryParameter(ge=qr.SMALLEST, le=qr.LARGEST, description="Pixels, its white border included; at most.")
@@ -143,13 +150,44 @@ async def get_placement_metrics(
 ) -> placements.PlacementMetrics:
     """Clicks and scans by hour, in a time of up to 92 days, or by day, in one of up to 1,100."""
     found = await engine.placements.get(caller.app_id, placement_id)
-    now = engine.clock.now()
-    stop = spans.moment("to", until) or now
+    start, stop = _span(engine, since, until, bucket)
+    series = await engine.placements.series(caller.app_id, found.id, bucket, start, stop)
+    return views.metrics(found.id, bucket, start, stop, series, engine.clock.now())
+
+
+@get(
+    "/v1/placements/{placement_id:str}/export",
+    guards=[READ],
+    opt={"parameters": spans.STRICTER, "media_types": [*FILE_TYPES.values()]},
+)
+async def export_placement(
+    placement_id: FromPath[str],
+    engine: NamedDependency[Engine],
+    caller: NamedDependency[Principal],
+    since: spans.Since = spans.UNSAID,
+    until: spans.Until = spans.UNSAID,
+    bucket: Bucket = "day",
+    form: FileForm = "csv",
+) -> Stream:
+    """The same numbers as a file, a line for each hour or day in which anything was counted."""
+    found = await engine.placements.get(caller.app_id, placement_id)
+    start, stop = _span(engine, since, until, bucket)
+    series = await engine.placements.series(caller.app_id, found.id, bucket, start, stop)
+
+    async def lines() -> AsyncIterator[list[Line]]:
+        yield [{"at": at, **counted} for at, counted in series]
+
+    named = {"Content-Disposition": f'attachment; filename="{found.id}-{bucket}.{form}"', "Cache-Control": "no-store"}
+    return Stream(write(VISITS, lines(), form), media_type=FILE_TYPES[form], headers=named)
+
+
+def _span(engine: Engine, since: str, until: str, bucket: Width) -> tuple[datetime, datetime]:
+    """Raises BadInput."""
+    stop = spans.moment("to", until) or engine.clock.now()
     start = spans.moment("from", since) or stop - _USUAL
     if not start < stop <= start + _LONGEST[bucket]:
         raise bad_field("/from", f"`from` must come before `to`, by at most {_LONGEST[bucket].days} days.")
-    series = await engine.placements.series(caller.app_id, found.id, bucket, start, stop)
-    return views.metrics(found.id, bucket, start, stop, series, now)
+    return start, stop
 
 
 @get("/v1/placements/{placement_id:str}/qr", guards=[READ], opt={"media_types": [*MEDIA_TYPES.values()]})
@@ -177,5 +215,6 @@ ROUTES: list[Any] = [
     archive_placement,
     unarchive_placement,
     get_placement_metrics,
+    export_placement,
     draw_placement_code,
 ]

@@ -1,6 +1,6 @@
 """One placement: what was counted at it, its QR code and link, and what one may do with it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import streamlit as st
 
@@ -85,7 +85,12 @@ def numbers(client: Client, placement: Placement) -> None:
         say("period"), list(PERIODS), default=usual(placement), required=True, key="placement.period",
         format_func=lambda name: say(f"period.{name}"), label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
-    st.fragment(counted, run_every=live.PATIENT)(client, placement, period or usual(placement))
+    period = period or usual(placement)
+    st.fragment(counted, run_every=live.PATIENT)(client, placement, period)
+    st.download_button(
+        say("download_csv"), lambda: client.export_placement(placement.id, *asked(placement, period)),
+        file_name=f"{placement.id}-{period}.csv", mime="text/csv", icon=":material/download:", on_click="ignore",
+    )  # fmt: skip
 
 
 def usual(placement: Placement) -> str:
@@ -117,10 +122,15 @@ def counted(client: Client, placement: Placement, period: str) -> None:
 
 
 def ask(client: Client, placement: Placement, period: str) -> PlacementMetrics:
+    return client.placement_metrics(placement.id, *asked(placement, period))
+
+
+def asked(placement: Placement, period: str) -> tuple[datetime, datetime, str]:
+    """From when until when, by the hour or by the day."""
     until = session.now().replace(microsecond=0) + timedelta(seconds=1)
     span = PERIODS[period]
     since = until - span if span else max(placement.created_at.replace(microsecond=0), until - _LONGEST)
-    return client.placement_metrics(placement.id, since, until, "day" if period == "all" else "hour")
+    return since, until, "day" if period == "all" else "hour"
 
 
 def tiles(total: PlacementNumbers) -> list[Tile]:

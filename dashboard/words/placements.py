@@ -95,6 +95,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "period.all": ("All", "全部"),
     "qr_code": ("QR code", "二维码"),
     "short_link": ("Short link", "短链接"),
+    "download_csv": ("Numbers as CSV", "下载数据（CSV）"),
     "download_svg": ("SVG", "SVG"),
     "download_png": ("PNG", "PNG"),
     "download_sheet": ("Poster sheet (A4)", "海报页（A4）"),

@@ -39,6 +39,7 @@ NO_JSON = {
     "get_unsubscribe",
     "unsubscribe",
     "draw_placement_code",
+    "export_placement",
 }
 """What these answer is no JSON document."""
 MUTATING = {name for name in OPERATIONS if name.startswith(("mark_inbox", "delete_inbox", "read_all"))} | {

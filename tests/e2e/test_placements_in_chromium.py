@@ -108,6 +108,10 @@ def test_a_poster_is_made_hung_scanned_and_taken_down(
     assert board.fits()
     board.keep("placement")
 
+    with board.page.expect_download() as download:
+        board.button("Numbers as CSV").click()
+    assert Path(download.value.path()).read_text().splitlines()[0].startswith("at,scans,clicks")
+
     # The sheet, as it comes out of the printer, holds the same code.
     paper = chromium[0].new_context(viewport={"width": 800, "height": 1131}).new_page()
     paper.set_content(sheet.read_text(encoding="utf-8"))

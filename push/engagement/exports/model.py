@@ -35,6 +35,11 @@ COLUMNS: dict[What, Sequence[Column]] = {
         Column("currency"),
     ],
 }
+VISITS: Sequence[Column] = [
+    Column("at", "time"),
+    *(Column(name, "number") for name in ("scans", "clicks", "unique", "robots", "late")),
+]
+"""Of a placement, a line for each hour or day in which anything was counted."""
 Line = dict[str, Any]
 """By column; what is not known is None or left out. Times are `datetime`s."""
 

@@ -1,11 +1,11 @@
 """Read what a campaign did, a thousand lines at a time, and write it as it is read."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
-from push.engagement.exports.model import COLUMNS, Format, Line, What
+from push.engagement.exports.model import COLUMNS, Column, Format, Line, What
 from push.engagement.store import EventStore
 from push.ledger.model import Row
 from push.ledger.store import LedgerStore
@@ -24,16 +24,9 @@ class Exports:
 
     async def export(self, app_id: str, campaign_id: str, what: What, form: Format) -> AsyncIterator[bytes]:
         """The file, in pieces. Lines are in the order of their delivery's id; about 10,000 a second."""
-        # Arrow is large, and most processes never write a file.
-        from push.engagement.exports.formats import WRITERS
-
-        writer = WRITERS[form](COLUMNS[what])
         lines = self._deliveries(app_id, campaign_id) if what == "deliveries" else self._reported(app_id, campaign_id)
-        async for piece in lines:
-            # Compressing is work: others are served meanwhile.
-            if written := await asyncio.to_thread(writer.write, piece):
-                yield written
-        yield await asyncio.to_thread(writer.close)
+        async for written in write(COLUMNS[what], lines, form):
+            yield written
 
     async def _deliveries(self, app_id: str, campaign_id: str) -> AsyncIterator[list[Line]]:
         rows: list[Row] = []
@@ -59,3 +52,16 @@ class Exports:
     async def _reported(self, app_id: str, campaign_id: str) -> AsyncIterator[list[Line]]:
         async for events in self._events.of_campaign(app_id, campaign_id, _LINES):
             yield [dict(event) for event in events]
+
+
+async def write(columns: Sequence[Column], pieces: AsyncIterator[list[Line]], form: Format) -> AsyncIterator[bytes]:
+    """The file, in pieces."""
+    # Arrow is large, and most processes never write a file.
+    from push.engagement.exports.formats import WRITERS
+
+    writer = WRITERS[form](columns)
+    async for piece in pieces:
+        # Compressing is work: others are served meanwhile.
+        if written := await asyncio.to_thread(writer.write, piece):
+            yield written
+    yield await asyncio.to_thread(writer.close)

@@ -63,6 +63,7 @@ MAY: dict[Role, set[str]] = {
         "get_placement",
         "get_placement_metrics",
         "draw_placement_code",
+        "export_placement",
         "get_audience_series",
         "list_templates",
         "get_template",

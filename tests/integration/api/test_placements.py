@@ -169,3 +169,21 @@ async def test_numbers_come_by_hour_and_day_and_stop_where_they_are_told_to(api:
     long_ago = (now - timedelta(days=100)).isoformat().replace("+00:00", "Z")
     assert (await api.call("GET", f"{metrics}?from={long_ago}&bucket=hour", tenant.owner)).status_code == 400
     assert (await api.call("GET", f"{metrics}?from={long_ago}&bucket=day", tenant.owner)).json()["total"]["scans"] == 2
+
+
+async def test_numbers_are_a_file_too(api: Api, tenant: Tenant) -> None:
+    made = await placed(api, tenant)
+    await follow(api, made["scan_url"])
+    await follow(api, made["url"])
+    path = f"/v1/placements/{made['id']}/export"
+    told = await api.call("GET", f"{path}?bucket=hour", tenant.owner)
+    assert told.headers["Content-Type"].startswith("text/csv")
+    assert f'filename="{made["id"]}-hour.csv"' in told.headers["Content-Disposition"]
+    head, line = told.text.splitlines()
+    assert head == "at,scans,clicks,unique,robots,late"
+    assert line.partition(",")[2] == "1,1,1,0,0"
+    lines = (await api.call("GET", f"{path}?format=ndjson", tenant.owner)).text.splitlines()
+    assert len(lines) == 1
+    assert '"scans":1' in lines[0]
+    assert (await api.call("GET", f"{path}?from=2020-01-01T00:00:00Z", tenant.owner)).status_code == 400
+    assert (await api.call("GET", f"{path}?format=xls", tenant.owner)).status_code == 400
