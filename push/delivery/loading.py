@@ -2,10 +2,9 @@
 
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from push.apps.service import Apps
@@ -15,10 +14,11 @@ from push.campaigns.model import Campaign
 from push.clock import Clock
 from push.content.facts import Facts, facts_of, sample_event
 from push.content.rendering import CannotRender, Renderer
-from push.database import Document
+from push.delivery.letters import Letters
 from push.delivery.local_time import Over
 from push.delivery.model import Batch
 from push.delivery.sparing import Sparing
+from push.delivery.work import Target, Work
 from push.devices.model import Device
 from push.devices.store import DeviceStore
 from push.ids import body, new_id
@@ -28,8 +28,7 @@ from push.ledger.model import delivery_id, recipient_of
 from push.ledger.service import Ledger
 from push.people.model import Gate, Person, gate_of
 from push.people.store import PeopleStore
-from push.senders.model import Mailbox, Notification
-from push.smtp.addresses import ADDRESS, is_address
+from push.senders.model import Notification
 from push.triggers.store import WaitStore
 
 _REMEMBERED_RENDERERS = 100
@@ -47,46 +46,6 @@ class Fresh(Struct, frozen=True):
     @property
     def stale(self) -> bool:
         return time.monotonic() - self.read_at > _FRESH_SECONDS
-
-
-class Target(Struct, frozen=True, gc=False):
-    """Whom a notification is for."""
-
-    delivery_id: str
-    recipient: str
-    device_id: str | None
-    platform: str | None
-    fingerprint: str | None
-    """Of an address that can be retired."""
-
-
-class Work(Struct, kw_only=True):
-    """A batch made ready. `targets` belong to `notifications`, one to one."""
-
-    notifications: list[Notification] = field(default_factory=list)
-    targets: list[Target] = field(default_factory=list)
-    items: list[InboxItem] = field(default_factory=list)
-    ended: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Deliveries that go nowhere: delivery id → (state, reason)."""
-    asleep: dict[datetime, dict[str, str | None]] = field(default_factory=dict)
-    """Recipients who are to wait, with their devices as the batch names them, by until when."""
-
-
-class _Reader(Struct, frozen=True, gc=False):
-    """Who is written to, and the device of theirs whose language and hours count."""
-
-    id: str
-    person: Person
-    device: Device | None
-    gate: Gate
-
-    @property
-    def person_id(self) -> str:
-        return self.person.id
-
-    @property
-    def timezone(self) -> str | None:
-        return self.device.timezone if self.device else None
 
 
 class _Always(dict[str, Facts]):
@@ -122,7 +81,7 @@ class Loader:
         self._sparing = sparing
         self._badges = badges
         self._waits = waits
-        self._unsubscribe = f"{public_url}/unsubscribe/"
+        self._letters = Letters(tokens, people, ledger, sparing, public_url, clock)
         self._clock = clock
         self._renderers: dict[tuple[str, str | None], Renderer] = {}
         self._causes: dict[str, dict[str, Facts]] = {}
@@ -144,7 +103,8 @@ class Loader:
         if batch.channel == PUSH:
             return await self._pushes(campaign, batch, devices, facts)
         if batch.channel == EMAIL:
-            return await self._letters(campaign, batch, devices, facts)
+            renderer, events = self._renderer(campaign, batch.variant), await self._events(campaign)
+            return await self._letters.load(campaign, batch, devices, facts, renderer, events)
         return await self._items(campaign, batch, devices, facts)
 
     async def _pushes(self, campaign: Campaign, batch: Batch, devices: dict[str, Device], app: dict[str, Any]) -> Work:
@@ -249,71 +209,6 @@ class Loader:
                 )
             )
         return work
-
-    async def _letters(self, campaign: Campaign, batch: Batch, devices: dict[str, Device], app: dict[str, Any]) -> Work:
-        work, renderer = Work(), self._renderer(campaign, batch.variant)
-        now = self._clock.now()
-        rows = await self._ledger.store.existing(batch.app_id, batch.deliveries)
-        found = await self._people.get_many(batch.app_id, sorted({row["person_id"] for row in rows.values()}))
-        people, reachable = {person.id: person for person in found}, list[_Reader]()
-        doubled = await self._doubled(campaign, rows)
-        for delivery, device_id in zip(batch.deliveries, batch.devices, strict=True):
-            # Who was erased meanwhile has no row any more.
-            person = people.get(rows[delivery]["person_id"]) if delivery in rows else None
-            if person is None:
-                if delivery in rows:
-                    work.ended[delivery] = ("skipped", "no_address")
-                continue
-            gate = gate_of(person.preferences)
-            reason = person_gate(gate, campaign.kind, campaign.category, EMAIL)
-            if reason is None and not is_address(person.attributes.get(ADDRESS)):
-                reason = "no_address"
-            if reason is None and delivery in doubled:
-                reason = "duplicate_person"
-            if reason is not None:
-                work.ended[delivery] = ("skipped", reason)
-                continue
-            device = devices.get(device_id) if device_id else None
-            reachable.append(_Reader(recipient_of(delivery), person, device, gate))
-        spared = await self._sparing.spare(campaign, reachable)
-        for until, those in spared.asleep.items():
-            work.asleep[until] = {each.id: each.device.id if each.device else None for each in those}
-        for recipient, reason in spared.ended.items():
-            work.ended[delivery_id(campaign.id, EMAIL, recipient)] = ("skipped", reason)
-        events, ttl_seconds = await self._events(campaign), campaign.ttl_seconds(now)
-        for reader in spared.awake:
-            delivery = delivery_id(campaign.id, EMAIL, reader.id)
-            try:
-                facts = facts_of(reader.device, app, reader.person, events.get(reader.person_id))
-                rendered = renderer.render(reader.device.locale if reader.device else None, facts, EMAIL)
-            except CannotRender:
-                work.ended[delivery] = ("failed", "render_error")
-                continue
-            work.notifications.append(
-                Notification(
-                    delivery_id=delivery,
-                    receipt="",
-                    address=Mailbox(reader.person.attributes[ADDRESS]),
-                    rendered=rendered,
-                    ttl_seconds=ttl_seconds,
-                    unsubscribe_url=self._way_out(campaign, delivery),
-                )
-            )
-            work.targets.append(Target(delivery, reader.id, reader.device.id if reader.device else None, None, None))
-        return work
-
-    async def _doubled(self, campaign: Campaign, rows: Mapping[str, Document]) -> set[str]:
-        """Those of somebody who has logged in since, and so become a person with a letter of their own."""
-        own = {each: delivery_id(campaign.id, EMAIL, row["person_id"]) for each, row in rows.items()}
-        moved = {each: theirs for each, theirs in own.items() if theirs != each}
-        known = await self._ledger.store.existing(campaign.app_id, list(moved.values())) if moved else {}
-        return {each for each, theirs in moved.items() if theirs in known}
-
-    def _way_out(self, campaign: Campaign, delivery: str) -> str | None:
-        """Where to say no to such letters; there is no such thing for a message that somebody asked for."""
-        if campaign.kind != "promotion" and campaign.category is None:
-            return None
-        return self._unsubscribe + self._tokens.unsubscribe(campaign.app_id, delivery)
 
     async def _known(self, campaign: Campaign, person_ids: set[str]) -> dict[str, Person]:
         """The people, where the texts speak of what is known of them."""

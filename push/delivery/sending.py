@@ -15,11 +15,12 @@ from push.database import DATABASE_AWAY, Session
 from push.delivery.deciding import Deciding
 from push.delivery.flow.pace import Paces
 from push.delivery.lanes import Lanes
-from push.delivery.loading import Fresh, Loader, Work
+from push.delivery.loading import Fresh, Loader
 from push.delivery.mixing import Mixing
 from push.delivery.model import PAUSED_RECHECK, Batch, again
 from push.delivery.retry import delay_seconds, exhausted
 from push.delivery.store import BatchStore
+from push.delivery.work import Work
 from push.devices.store import DeviceStore
 from push.errors import LeaseLost
 from push.inbox.service import Inbox

@@ -49,9 +49,19 @@ class Templates:
         self._make = make
         self._size = size
         self._made: OrderedDict[object, tuple[dict[str, str], Template]] = OrderedDict()
+        self._last: Rendered | None = None
+        self._last_template = Template(b"", ())
 
     def of(self, rendered: Rendered) -> Template:
         """Raises what `make` raises."""
+        if rendered is self._last:
+            # One object for all who get the same words, so this is the rule.
+            return self._last_template
+        template = self._found(rendered)
+        self._last, self._last_template = rendered, template
+        return template
+
+    def _found(self, rendered: Rendered) -> Template:
         key = (
             id(rendered.data),
             rendered.actions,

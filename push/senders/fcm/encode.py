@@ -50,7 +50,7 @@ class Encoder:
                 b'"%d"' % (badge or 0),
                 to_json(rendered.title),
                 to_json(rendered.body),
-                to_json(rendered.subtitle),
+                to_json(rendered.subtitle) if rendered.subtitle else b"",
             )
         )
 

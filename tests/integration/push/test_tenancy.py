@@ -1,25 +1,31 @@
 """Nothing crosses apps: every command the engine sends to the database names one (check 48)."""
 
+from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from pymongo import monitoring
 
 from push.apps.model import Principal
 from push.engine import Engine, open_engine
-from push.ledger.model import STEPS
+from push.ledger.model import STEPS, delivery_id
 from push.placements.model import Visitor
 from push.settings import Settings
 from sdk_contracts.sandbox import fcm_stand_in
 from sdk_contracts.wire import campaigns as campaign_wire
 from sdk_contracts.wire import devices as device_wire
+from sdk_contracts.wire.apps import SmtpCredentials
 from sdk_contracts.wire.events import Event
 from sdk_contracts.wire.people import CategoryPreference, Consent, PersonChange, PreferencesChange
 from sdk_contracts.wire.placements import PlacementChange, PlacementRequest
+from tests.contract.scenario import PIXEL as PIXEL_TEXT
 from tests.fleet import fleet_of, provider_settings, working
+from tests.mail import mail_server
 
+PIXEL = b64decode(PIXEL_TEXT)
 _ABOUT_DOCUMENTS = {"find", "update", "insert", "delete", "findAndModify", "aggregate", "count", "distinct"}
 
 
@@ -85,7 +91,8 @@ async def _died(engine: Engine, app_id: str, delivery: str) -> None:
 async def test_every_command_to_the_database_names_its_app(listener: Listener, settings: Settings) -> None:
     async with (
         fcm_stand_in() as fcm,
-        open_engine(provider_settings(settings, fcm)) as engine,
+        mail_server() as mail,
+        open_engine(replace(provider_settings(settings, fcm), smtp_hosts=frozenset({"localhost"}))) as engine,
         fleet_of(engine, fcm) as fleet,
         working(engine),
     ):
@@ -150,6 +157,20 @@ async def test_every_command_to_the_database_names_its_app(listener: Listener, s
         assert len(await engine.placements.series(app_id, placement.id, "hour", at, engine.clock.now())) == 1
         await engine.placements.archive(app_id, placement.id)
         await engine.placements.remove(app_id, placement.id)
+        image = await engine.media.upload(owner, PIXEL)
+        await engine.media.image(image.id)
+        assert (await engine.media.page(app_id, 1, None))[0] == [image]
+        await engine.media.remove(owner, image.id)
+        asked = SmtpCredentials(host="localhost", port=mail.port, security="none", from_address="a@shop.example")
+        await engine.mail_servers.set(app_id, asked)
+        await engine.upserting.put(app_id, "ann", PersonChange(attributes={"email": "ann@example.org"}))
+        ann = campaign_wire.Audience(include=campaign_wire.Rule(external_ids=["ann"]))
+        written = await fleet.launch(audience=ann, channels=["email"])
+        await fleet.until(written)
+        assert len(mail.letters) == 1
+        await engine.unsubscribing.unsubscribe(
+            engine.tokens.unsubscribe(app_id, delivery_id(written.id, "email", person.id))
+        )
         await engine.erasing.erase(owner, "ann")
         await engine.erasing.finish(app_id)
     # The operator's list of tenants, which workers go by, is the one question that is about all of them.
