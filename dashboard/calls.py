@@ -16,7 +16,7 @@ from sdk_contracts.wire.apps import (
     Settings,
     SettingsChange,
 )
-from sdk_contracts.wire.audience import Segment, SegmentRequest
+from sdk_contracts.wire.audience import Audience, ExplainRequest, Explanation, Segment, SegmentRequest
 from sdk_contracts.wire.common import Page
 from sdk_contracts.wire.media import Media
 from sdk_contracts.wire.people import ConsentSaid, Person, PersonDelivery, Trace
@@ -61,6 +61,11 @@ class SegmentCalls(Transport):
     def segments(self) -> list[Segment]:
         """The newest hundred."""
         return self._ask(Page[Segment], "GET", "/v1/segments", query={"limit": "100"}).items
+
+    def explain(self, audience: Audience, external_id: str) -> Explanation:
+        """Whether an audience means somebody, and why."""
+        request = ExplainRequest(audience=audience, external_id=external_id)
+        return self._ask(Explanation, "POST", "/v1/audience/explain", body=request)
 
     def create_segment(self, request: SegmentRequest) -> Segment:
         """The same rule under the same name is the same segment."""

@@ -6,7 +6,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "no_consent": ("Has not agreed to promotion", "未同意接收营销"),
     "opted_out": ("Turned notifications off", "已关闭通知"),
     "category_muted": ("Muted this category", "已屏蔽此分类"),
-    "no_address": ("Has no push address", "没有推送地址"),
+    "no_address": ("Has no address to send it to", "没有可发送的地址"),
     "address_gone": ("The address no longer works: uninstalled or expired", "地址已失效：已卸载或过期"),
     "frequency_capped": ("Had enough promotion today", "今日营销次数已达上限"),
     "holdout": ("Held out to measure lift", "留出用于衡量提升"),

@@ -47,12 +47,10 @@ def span(form: str, field: str, start: int, units: tuple[int, ...], least: int) 
     """Seconds, as a number and a unit."""
     say = session.say
     unit = max((unit for unit in units if start % unit == 0), default=units[0]) if start else units[0]
-    count, size = st.columns(2, vertical_alignment="bottom")
-    with count:
+    with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         typed = st.number_input(
             say(field), least, 100_000, max(least, start // unit), key=f"{form}.{field}", persist_state="session"
         )
-    with size:
         chosen = st.selectbox(
             say("unit"), units, units.index(unit), format_func=lambda unit: say(f"unit.{unit}"),
             key=f"{form}.{field}.unit", persist_state="session", label_visibility="collapsed",

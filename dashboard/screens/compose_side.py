@@ -5,11 +5,12 @@ import streamlit as st
 
 from dashboard import format as fmt
 from dashboard import live, markup, parts, preview, session
-from dashboard.draft import Sheet
+from dashboard.draft import Sheet, names_in
 from dashboard.markup import Tile
 from dashboard.screens import compose_trial
 from dashboard.trial import Arm
-from sdk_contracts.wire.campaigns import Estimate, EstimateRequest
+from sdk_contracts.wire.audience import Audience
+from sdk_contracts.wire.campaigns import Estimate, EstimateRequest, Waiting
 
 PATIENCE = 30.0
 """Seconds between two estimates of an audience that does not change."""
@@ -21,27 +22,55 @@ def show(sheet: Sheet) -> None:
     if request is None:
         st.html(markup.note(session.say("estimate_incomplete")))
     else:
-        st.fragment(estimate, run_every=PATIENCE)(request)
+        st.fragment(estimate, run_every=pace(request))(request)
+        among(request.audience)
     look(sheet)
+
+
+def name_of(request: EstimateRequest) -> str:
+    return f"estimate.{hash(msgspec.json.encode(request))}"
+
+
+def pace(request: EstimateRequest) -> float:
+    """What is still being counted is looked at again soon."""
+    seen: live.Look[Estimate] | None = st.session_state.get(f"seen.{name_of(request)}")
+    return PATIENCE if seen is None or seen.data.complete else live.PATIENT
 
 
 def estimate(request: EstimateRequest) -> None:
     client = session.signed_in().client
-    name = f"estimate.{hash(msgspec.json.encode(request))}"
-    seen = live.look(name, lambda: client.estimate(request), height=90)
+    seen = live.look(name_of(request), lambda: client.estimate(request), height=90)
     if seen is not None:
         numbers(seen.data)
         live.age(seen)
 
 
+def among(audience: Audience) -> None:
+    """Whether it means somebody, and why, in the API's words."""
+    say, client = session.say, session.signed_in().client
+    with st.expander(say("among"), icon=":material/person_search:"):
+        typed = st.text_input(
+            say("external_id"), max_chars=128, placeholder=say("external_id"), key="compose.among",
+            label_visibility="collapsed", persist_state="session",
+        )  # fmt: skip
+        if not (names := names_in(typed or "")):
+            return
+        found = live.act(lambda: client.explain(audience, names[0]))
+        if found is not None:
+            told = say("among_yes" if found.meant else "among_no")
+            st.html(markup.findings("good" if found.meant else "odd", [(told, found.words)]))
+
+
 def numbers(found: Estimate) -> None:
-    say = session.say
+    say, least = session.say, "" if found.complete else "≥ "
     tiles = [
-        Tile(say("people"), fmt.number(found.people)),
-        Tile(say("devices"), fmt.number(found.devices), platforms(found)),
-        *(Tile(say(channel), fmt.number(count)) for channel, count in found.by_channel.items()),
+        Tile(say("people"), least + fmt.number(found.people)),
+        Tile(say("devices"), least + fmt.number(found.devices), platforms(found)),
+        *(Tile(say(channel), least + fmt.number(count)) for channel, count in found.by_channel.items()),
     ]
     st.html(markup.tiles(tiles))
+    if not found.complete:
+        st.html(markup.note(say("estimate_counting")))
     if (told := forecast(found)) is not None:
         st.html(markup.note(told))
     skipped = {code: count for code, count in found.excluded.items() if count}
@@ -58,13 +87,22 @@ def forecast(found: Estimate) -> str | None:
     say, capped = session.say, found.excluded.get("frequency_capped", 0)
     if not found.deferred and not capped:
         return None
-    counts = {
-        "now": found.by_channel.get("push", 0) - found.deferred,
-        "deferred": found.deferred,
-        "capped": capped,
-    }
-    told = [say(f"forecast.{name}", count=fmt.number(count)) for name, count in counts.items() if count > 0]
+    told = [say("forecast.now", count=fmt.number(found.now))]
+    if found.deferred:
+        told.append(waiting(found.deferred, found.deferred_until))
+    if capped:
+        told.append(say("forecast.capped", count=fmt.number(capped)))
     return say("forecast", told=(", " if session.language() == "en" else "，").join(told))
+
+
+def waiting(count: int, until: Waiting | None) -> str:
+    say, shown = session.say, fmt.number(count)
+    if until is None:
+        return say("forecast.deferred", count=shown)
+    earliest, latest = parts.moment(until.earliest), parts.moment(until.latest)
+    if earliest == latest:
+        return say("forecast.deferred_to", count=shown, at=earliest)
+    return say("forecast.deferred_between", count=shown, earliest=earliest, latest=latest)
 
 
 def platforms(found: Estimate) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard import live, markup, session
 from dashboard.client import ApiAway, Refused
-from dashboard.screens import findings, timing
+from dashboard.screens import compose_side, findings, timing
 from dashboard.screens.rule_told import whom
 from sdk_contracts.wire.apps import KeyView
 from sdk_contracts.wire.campaigns import Campaign, EstimateRequest
@@ -168,6 +168,6 @@ def reach_of(campaign: Campaign) -> str:
         return session.say("launch_unknown")
     counts = [(channel, found.by_channel.get(channel, 0)) for channel in campaign.channels]
     told = [session.say(f"launch_{channel}", count=fmt.number(count)) for channel, count in counts]
-    if found.deferred:
-        told.append(session.say("deferred", count=fmt.number(found.deferred)))
+    if (becomes := compose_side.forecast(found)) is not None:
+        told.append(becomes)
     return " ".join(told)

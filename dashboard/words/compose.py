@@ -109,10 +109,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Otherwise nobody is pushed more than 5 promotions in 24 hours, or what your app has set. It counts anyway.",
         "否则每人 24 小时内最多收到 5 条营销推送（或应用设定的上限）。本条始终计入次数。",
     ),
-    "deferred": (
-        "{count} of the devices have quiet hours now and get it afterwards.",
-        "其中 {count} 台设备正处于免打扰时段，将在其结束后收到。",
-    ),
     "yes": ("Yes", "是"),
     "estimate": ("Who this reaches now", "当前可触达"),
     "estimate_incomplete": ("Choose who should get it, and the count appears here.", "选择接收者后，这里会显示人数。"),

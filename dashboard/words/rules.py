@@ -69,6 +69,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "need.row_value": ("A condition has no value yet.", "有条件尚未填写值。"),
     "need.row_day": ("A condition has no day yet.", "有条件尚未选择日期。"),
     "need.row_days": ("A condition needs a number of days, up to 3,650.", "条件需要天数，最多 3650。"),
+    "among": ("Is somebody among them?", "某人是否在内？"),
+    "among_yes": ("Yes", "在内"),
+    "among_no": ("No", "不在内"),
     "keep_segment": ("Keep these conditions as a segment", "将条件存为分群"),
     "segment_name": ("Name of the segment", "分群名称"),
     "keep": ("Keep", "保存"),
@@ -85,6 +88,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "told.campaign": ("{deed} {name}", "{deed} {name}"),
     "forecast.now": ("{count} now", "{count} 立即"),
     "forecast.deferred": ("{count} after their quiet hours", "{count} 在免打扰后"),
-    "forecast.capped": ("{count} had enough today", "{count} 已达今日上限"),
+    "forecast.deferred_to": ("{count} deferred to {at}", "{count} 推迟至 {at}"),
+    "forecast.deferred_between": (
+        "{count} deferred to {earliest} at the earliest and {latest} at the latest",
+        "{count} 推迟至 {earliest}–{latest}",
+    ),
+    "estimate_counting": ("Still counting: it is at least so many.", "仍在统计：至少这么多。"),
+    "forecast.capped": ("{count} capped, having had enough today", "{count} 已达今日上限"),
     "forecast": ("Push: {told}.", "推送：{told}。"),
 }

@@ -172,3 +172,41 @@ def test_beginning_another_campaign_lays_aside_what_was_typed_and_not_saved() ->
     assert not page.exception
     assert page.session_state["after nothing typed"] is None
     assert page.session_state["names"] == ("Spring", "Summer")
+
+
+def beside() -> None:
+    import streamlit as st
+
+    from dashboard import session
+    from dashboard.client import Client, connect
+    from dashboard.draft import Sheet
+    from dashboard.screens import compose_side
+    from sdk_contracts.wire.apps import Me
+
+    me = Me(app_id="app_1", app_name="Shop", role="author")
+    session.sign_in(session.Account(Client(connect(st.session_state["api"]), "ffs_key"), me))
+    compose_side.show(Sheet(texts={"en": ("Hi", "")}, channels=("push", "email")))
+
+
+def test_beside_the_form_stand_numbers_a_forecast_whether_somebody_is_meant_and_a_letter(api: TinyApi) -> None:
+    numbers = {
+        "people": 9, "devices": 12, "by_channel": {"push": 9, "email": 3}, "by_platform": {"ios": 12},
+        "excluded": {"frequency_capped": 2}, "now": 5, "deferred": 4,
+        "deferred_until": {"earliest": "2126-03-05T07:00:00Z", "latest": "2126-03-05T07:00:00Z"},
+        "as_of": "2026-03-05T07:00:00Z", "exact": False, "complete": False,
+    }  # fmt: skip
+    api.answer("POST /v1/audience/estimate", 200, numbers)
+    why = {"external_id": "bob", "meant": False, "words": "Out, because.", "device_id": None, "devices": []}
+    api.answer("POST /v1/audience/explain", 200, {**why, "reasons": []})
+    page = AppTest.from_function(beside)
+    page.session_state["api"] = api.url
+    page.run()
+    page.text_input(key="compose.among").set_value("bob")
+    page.button_group(key="compose.surface").set_value("email").run()
+    assert not page.exception
+    shown = " ".join(element.proto.body for element in page.get("html"))
+    assert "Push: 5 now, 4 deferred to 5 Mar 2126 07:00, 2 capped, having had enough today." in shown
+    assert "≥ 12" in shown
+    assert "Still counting" in shown
+    assert "Out, because." in shown
+    assert "ff-on-email" in shown
