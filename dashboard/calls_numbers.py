@@ -10,14 +10,14 @@ from sdk_contracts.wire.metrics import AudienceSeries
 
 class NumberCalls(Transport):
     def overview(self, from_: datetime, to: datetime) -> Overview:
-        return self._ask(Overview, "GET", "/v1/metrics/overview", query=_span(from_, to))
+        return self._share(Overview, "/v1/metrics/overview", _span(from_, to))
 
     def now(self) -> LiveMetrics:
         """What is sent and reported this moment; all who ask share one look of the API's."""
-        return self._ask(LiveMetrics, "GET", "/v1/metrics/now")
+        return self._share(LiveMetrics, "/v1/metrics/now")
 
     def devices(self) -> DeviceMetrics:
-        return self._ask(DeviceMetrics, "GET", "/v1/metrics/devices")
+        return self._share(DeviceMetrics, "/v1/metrics/devices")
 
     def audience_days(self, from_: datetime, to: datetime) -> AudienceSeries:
         return self._ask(AudienceSeries, "GET", "/v1/metrics/audience", query=_span(from_, to))

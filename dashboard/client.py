@@ -25,6 +25,7 @@ from sdk_contracts.wire.campaigns import (
     PreviewRequest,
     Recipient,
     Redriven,
+    Retention,
     TestSend,
     Timeline,
 )
@@ -115,11 +116,14 @@ class Client(
         return f"export/{TICKETS.issue(self.api_url, self._key, _path(campaign_id, 'export'), query)}"
 
     def metrics(self, campaign_id: str) -> Metrics:
-        return self._ask(Metrics, "GET", _path(campaign_id, "metrics"))
+        return self._share(Metrics, _path(campaign_id, "metrics"))
 
     def timeline(self, campaign_id: str, bucket: str) -> Timeline:
         """`bucket` is minute, hour or day."""
-        return self._ask(Timeline, "GET", _path(campaign_id, "timeline"), query={"bucket": bucket})
+        return self._share(Timeline, _path(campaign_id, "timeline"), {"bucket": bucket})
+
+    def retention(self, campaign_id: str) -> Retention:
+        return self._ask(Retention, "GET", _path(campaign_id, "retention"))
 
     def estimate(self, request: EstimateRequest) -> Estimate:
         return self._ask(Estimate, "POST", "/v1/audience/estimate", body=request)

@@ -14,7 +14,7 @@ from dashboard.client import ApiAway, KeyRefused, Refused
 T = TypeVar("T")
 PATIENT = 5.0
 """Seconds between two looks. A re-run costs about 0.1 s of a core, and 20 viewers share one."""
-KEEN = 2.0
+KEEN = 4.0
 """While a campaign is being sent."""
 
 

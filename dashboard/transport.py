@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
+from dashboard.shared import ANSWERS
 from sdk_contracts.wire.common import Problem
 
 T = TypeVar("T")
@@ -56,6 +57,11 @@ class Transport:
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise ApiAway(f"The answer could not be read: {error}") from error
 
+    def _share(self, answer: type[T], path: str, query: dict[str, str] | None = None) -> T:
+        """As `_ask` to GET, for what many watch: all with this key get one answer a moment."""
+        what = (path, *(query or {}).items())
+        return ANSWERS.get(f"{self.api_url} {self._key}", what, lambda: self._ask(answer, "GET", path, query=query))
+
     def _send(
         self,
         method: str,
@@ -78,6 +84,8 @@ class Transport:
             response = self._http.request(method, path, params=query, content=content, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ApiAway(type(error).__name__) from error
+        if method != "GET":
+            ANSWERS.forget(f"{self.api_url} {self._key}")
         if response.is_success:
             return response
         raise _failure(response)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import live, markup, parts, session
 from dashboard.client import Move
-from dashboard.screens import compose, confirm, export, findings, ledger, message, results, review, runs
+from dashboard.screens import compose, confirm, export, findings, ledger, measured, message, results, review, runs
 from sdk_contracts.wire.campaigns import Campaign
 
 
@@ -32,13 +32,14 @@ def show() -> None:
         findings.panel(campaign)
     else:
         pace = live.KEEN if campaign.state in results.LIVE_STATES else live.PATIENT
-        st.fragment(results.show, run_every=pace)(client, campaign)
+        st.fragment(results.show, run_every=pace)(client, campaign, seen.at)
     message.show(campaign)
     if campaign.state not in message.UNSENT:
         if campaign.checked is not None:
             with st.expander(session.say("checked"), icon=":material/fact_check:"):
                 findings.show(campaign.checked)
         runs.show(client, campaign)
+        measured.retention(client, campaign.id)
         ledger.show(client, campaign)
         export.show(client, campaign)
 

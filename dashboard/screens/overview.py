@@ -8,7 +8,8 @@ from dashboard import charts, live, markup, parts, session
 from dashboard import format as fmt
 from dashboard.client import Client
 from dashboard.markup import Tile
-from dashboard.screens import now
+from dashboard.screens import measured, now
+from dashboard.shared import CHARTS
 from sdk_contracts.wire.campaigns import Campaign, Overview, TimelinePoint
 from sdk_contracts.wire.common import Page
 
@@ -23,9 +24,9 @@ def show() -> None:
             say("period"), list(PERIODS), default="day", required=True, key="overview.period",
             format_func=lambda name: say(f"period.{name}"), label_visibility="collapsed", persist_state="session",
         )  # fmt: skip
-    st.fragment(now.panel, run_every=live.KEEN * 1.5)()
-    st.fragment(glance, run_every=live.PATIENT * 2)(period or "day")
-    st.fragment(now.services, run_every=live.PATIENT * 2)()
+    st.fragment(now.panel, run_every=live.PATIENT)()
+    st.fragment(glance, run_every=live.PATIENT * 3)(period or "day")
+    st.fragment(now.services, run_every=live.PATIENT * 4)()
 
 
 def glance(period: str) -> None:
@@ -39,6 +40,7 @@ def glance(period: str) -> None:
         parts.empty("no_devices", "no_devices_text", url=client.api_url)
         return
     numbers(overview)
+    measured.people(overview.people)
     engagement(overview.timeline, period)
     left, right = st.columns(2, gap="large")
     with left:
@@ -46,13 +48,15 @@ def glance(period: str) -> None:
         recent_campaigns(recent)
     with right:
         st.html(markup.section(session.say("by_platform")))
-        st.plotly_chart(
-            charts.platforms(overview.by_platform, session.say), theme=None, config=charts.CONFIG, key="platforms"
-        )
+        counts = overview.by_platform
+        figure = CHARTS.get(("platforms", session.language(), counts), lambda: charts.platforms(counts, session.say))
+        st.plotly_chart(figure, theme=None, config=charts.CONFIG, key="platforms")
 
 
 def ask(client: Client, span: timedelta) -> tuple[Overview, Page[Campaign]]:
-    until = session.now().replace(microsecond=0)
+    # The same for all who look within ten seconds, so that they share an answer.
+    now = session.now()
+    until = now.replace(second=now.second // 10 * 10, microsecond=0)
     return client.overview(until - span, until), client.campaigns(limit=5)
 
 
@@ -80,8 +84,12 @@ def engagement(points: list[TimelinePoint], period: str) -> None:
         return
     if bucket == "day":
         points = charts.by_day(points, zone)
-    now = session.now()
-    figure = charts.timeline(points, bucket, zone, say, window=(now - PERIODS[period], now))
+    now = session.now().replace(second=0, microsecond=0)
+    window = now - PERIODS[period], now
+    figure = CHARTS.get(
+        ("engagement", session.language(), str(zone), bucket, window, points),
+        lambda: charts.timeline(points, bucket, zone, say, window=window),
+    )
     st.plotly_chart(figure, theme=None, config=charts.CONFIG, key="engagement")
 
 

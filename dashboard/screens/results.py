@@ -1,17 +1,21 @@
 """The numbers of one campaign, live: rates, a funnel a channel, the timeline, and what was not sent."""
 
+from datetime import datetime
+from functools import partial
+
 import streamlit as st
 
 from dashboard import charts, live, markup, parts, session
 from dashboard import format as fmt
 from dashboard.client import Client
-from dashboard.screens import variants
-from sdk_contracts.wire.campaigns import Campaign, Metrics, PeopleMetrics, Timeline
+from dashboard.screens import measured, variants
+from dashboard.shared import CHARTS, MOMENT
+from sdk_contracts.wire.campaigns import Campaign, Metrics, Timeline
 
 LIVE_STATES = frozenset({"scheduled", "sending"})
 
 
-def show(client: Client, campaign: Campaign) -> None:
+def show(client: Client, campaign: Campaign, looked_at: datetime) -> None:
     bucket = bucket_for(campaign)
     seen = live.look(
         f"metrics.{campaign.id}",
@@ -21,7 +25,8 @@ def show(client: Client, campaign: Campaign) -> None:
     if seen is None:
         return
     metrics, timeline, bucket = seen.data
-    if metrics.state != campaign.state and not seen.stale:
+    older = (session.now() - looked_at).total_seconds() > 2 * MOMENT
+    if metrics.state != campaign.state and older and not seen.stale:
         # The buttons above depend on the state: draw the whole page again.
         st.rerun(scope="app")
     live.age(seen)
@@ -44,34 +49,23 @@ def everything(metrics: Metrics, timeline: Timeline, bucket: str) -> None:
     say = session.say
     st.html(markup.section(say("rates"), say("push")))
     st.html(markup.tiles(parts.rate_tiles(metrics.rates)))
-    people(metrics.people)
+    measured.people(metrics.people)
     funnels(metrics)
     if metrics.experiment is not None:
         variants.show(metrics.experiment)
     st.html(markup.section(say("timeline"), say(f"per.{bucket}")))
     if timeline.points:
-        figure = charts.timeline(timeline.points, bucket, session.zone(), say)
+        zone = session.zone()
+        figure = CHARTS.get(
+            ("timeline", session.language(), str(zone), bucket, timeline.points),
+            lambda: charts.timeline(timeline.points, bucket, zone, say),
+        )
         st.plotly_chart(figure, theme=None, config=charts.CONFIG, key="timeline")
     else:
         st.html(markup.note(say("timeline_empty")))
     st.html(markup.section(say("not_sent")))
     parts.reasons(metrics.by_channel)
-
-
-def people(found: PeopleMetrics) -> None:
-    """Reach and what it brought about, in people; revenue by currency, never added up."""
-    say = session.say
-    if not found.rates:
-        return
-    st.html(markup.section(say("people"), say("people_rates_note")))
-    shown = parts.rate_tiles(found.rates)
-    if found.conversions:
-        direct, influenced = fmt.number(found.converted_direct), fmt.number(found.converted_influenced)
-        over = say("conversions_over", direct=direct, influenced=influenced)
-        shown.append(markup.Tile(say("conversions"), fmt.number(found.conversions), over))
-    for currency, amount in sorted(found.revenue.items()):
-        shown.append(markup.Tile(say("revenue"), fmt.money(amount), say("revenue_over", currency=currency)))
-    st.html(markup.tiles(shown))
+    measured.kinds(metrics)
 
 
 def funnels(metrics: Metrics) -> None:
@@ -82,9 +76,10 @@ def funnels(metrics: Metrics) -> None:
         counts = metrics.by_channel.get(channel, metrics.total)
         with column:
             st.html(markup.section(f"{say('funnel')} · {say(channel)}" if channel != "total" else say("funnel")))
-            st.plotly_chart(
-                charts.funnel(counts, channel, say), theme=None, config=charts.CONFIG, key=f"funnel-{channel}"
+            figure = CHARTS.get(
+                ("funnel", session.language(), channel, counts), partial(charts.funnel, counts, channel, say)
             )
+            st.plotly_chart(figure, theme=None, config=charts.CONFIG, key=f"funnel-{channel}")
             caption = say("funnel_caption", count=fmt.number(counts.targeted))
             if channel in ("push", "total") and (unknown := charts.unconfirmed(counts)):
                 caption = f"{caption} {say('funnel_unknown', count=fmt.number(unknown))}"

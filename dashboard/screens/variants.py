@@ -7,7 +7,8 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard import markup, session
 from dashboard.markup import Tile
-from sdk_contracts.wire.campaigns import Difference, ExperimentMetrics, Group, Share, VariantMetrics
+from dashboard.screens import measured
+from sdk_contracts.wire.campaigns import Difference, ExperimentMetrics, Group, VariantMetrics
 
 RATES = ("open_rate", "click_rate", "conversion_rate")
 
@@ -33,15 +34,7 @@ def show(found: ExperimentMetrics) -> None:
 
 def row(name: str, group: Group, *, won: bool = False) -> list[str]:
     named = escape(name) + (f" {markup.pill(session.say('winner'), 'good')}" if won else "")
-    return [named, fmt.number(group.people), *(share(group.rates.get(rate)) for rate in RATES)]
-
-
-def share(found: Share | None) -> str:
-    if found is None or found.value is None:
-        return fmt.NOTHING
-    between = f"{fmt.percent(found.low)} – {fmt.percent(found.high)}"
-    over = f"{fmt.number(found.numerator)} / {fmt.number(found.denominator)}"
-    return f'<b>{fmt.percent(found.value)}</b> <span class="ff-note">{escape(between)}<br>{escape(over)}</span>'
+    return [named, fmt.number(group.people), *(measured.share(group.rates.get(rate)) for rate in RATES)]
 
 
 def differences(one: VariantMetrics) -> list[list[str]]:

@@ -25,6 +25,7 @@ from tests.bench.one_message import one_message
 from tests.bench.processes import CORES
 from tests.bench.stand import Stand, open_stand
 from tests.bench.table import Table
+from tests.bench.viewers import viewers
 
 PARTS: dict[str, Callable[[Stand], Awaitable[Table]]] = {
     "fcm": lambda stand: fan_out.fcm(stand, 20_000),
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[Stand], Awaitable[Table]]] = {
     "inbox": inbox_rates,
     "inbox-streams": inbox_streams,
     "inbox-storm": inbox_storm,
+    "viewers": viewers,
 }
 MEASURED = re.compile(r"(?<=<!-- measured -->\n).*(?=<!-- end -->)", re.DOTALL)
 

@@ -3,7 +3,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from dashboard import shared
 from tests.unit.dashboard.tiny_api import TinyApi, running_tiny_api
+
+
+@pytest.fixture(autouse=True)
+def each_look_is_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the API says now is seen now, not what it said a moment ago."""
+    monkeypatch.setattr(shared, "MOMENT", 0.0)
 
 
 @pytest.fixture

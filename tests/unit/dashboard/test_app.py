@@ -22,6 +22,13 @@ OVERVIEW = {
     "campaigns": {},
     "totals": NOTHING,
     "rates": {},
+    "people": {
+        **dict.fromkeys(("opened", "influenced", "clicked", "converted", "converted_direct", "conversions"), 0),
+        "reached": 77,
+        "converted_influenced": 0,
+        "revenue": {},
+        "rates": {"conversion_rate": {"value": 0.0, "numerator": 0, "denominator": 77, "unknown": 0}},
+    },
     "timeline": [],
 }
 

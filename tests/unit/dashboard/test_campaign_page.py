@@ -69,6 +69,7 @@ PEOPLE = {
 }  # fmt: skip
 METRICS = {
     "campaign_id": "cmp_1", "state": "sent", "as_of": NOW, "total": PUSH, "by_channel": {"push": PUSH},
+    "by_platform": {"ios": PUSH}, "by_locale": {NASTY: PUSH},
     "rates": RATES, "experiment": EXPERIMENT, "people": PEOPLE,
 }  # fmt: skip
 RECIPIENT = {
