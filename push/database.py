@@ -11,7 +11,13 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from bson.binary import UUID_SUBTYPE, Binary
 from bson.codec_options import CodecOptions
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+    AsyncIOMotorCommandCursor,
+    AsyncIOMotorCursor,
+)
 from pymongo import IndexModel, WriteConcern
 from pymongo import timeout as within
 from pymongo.change_stream import ChangeStream
@@ -59,6 +65,7 @@ _LISTENS_MILLISECONDS = 250
 RANGE_MOST = 2000
 _FANFARE_BEGINS = datetime(2020, 1, 1, tzinfo=UTC)
 """No id is older."""
+_LONGEST_SIFTED, _SLOW_RANGE_SECONDS, _SIFTING_SECONDS = timedelta(days=32), 0.5, 60.0
 _FIRST_RANGE, _LEAST_RANGE, _LONGEST_RANGE = timedelta(days=1), timedelta(milliseconds=1), timedelta(days=256)
 _INTERRUPTED = 11601
 """The code of an operation whose session was ended while it ran."""
@@ -361,6 +368,67 @@ async def by_age(
             low = {"$gte": first_id(prefix, at)}
             width = min(width * 2, _LONGEST_RANGE) if len(found) < RANGE_MOST / 4 else width
             at += width
+
+
+async def sifted_by_age(
+    collection: Collection,
+    app_id: str,
+    prefix: str,
+    sift: Document,
+    fields: Document | None = None,
+    after: str = "",
+) -> AsyncIterator[list[Document]]:
+    """As `by_age`, of those documents only that meet `sift`, from the one behind `after` on.
+
+    How much is looked at for one that is found nobody knows, so ranges are as long as they take a moment, and shorter
+    where many are found.
+    """
+    at, width = _begins(app_id, after), _FIRST_RANGE
+    low: Document = {"$gt": after or f"{prefix}_"}
+    while True:
+        last = at > datetime.now(UTC) + _FIRST_RANGE
+        high = f"{prefix}`" if last else first_id(prefix, at)
+        # In two steps, since the embedded server has no index for both at once and would look through all there is.
+        pipeline: list[Document] = [
+            {"$match": {"app_id": app_id, "_id": {**low, "$lt": high}}},
+            {"$match": sift},
+            *([{"$project": fields}] if fields else []),
+            {"$sort": {"_id": 1}},
+        ]
+        began, count = time.monotonic(), 0
+        took: float | None = None
+        async for found in patient_pages(collection.aggregate(pipeline, batchSize=RANGE_MOST), RANGE_MOST):
+            took = took or time.monotonic() - began
+            count += len(found)
+            yield found
+        took = took or time.monotonic() - began
+        if last:
+            return
+        if high > after:
+            low = {"$gte": high}
+        slow = took > _SLOW_RANGE_SECONDS or count > 4 * RANGE_MOST
+        width = max(width / 4, _LEAST_RANGE) if slow else min(width * 2, _LONGEST_SIFTED)
+        at += width
+
+
+async def patient_pages(
+    cursor: AsyncIOMotorCursor[Document] | AsyncIOMotorCommandCursor[Document], size: int
+) -> AsyncIterator[list[Document]]:
+    """What it gives, so many at a time, each of which may take a minute: the embedded server finds all of it first."""
+    async with cursor:
+        while True:
+            with patiently(_SIFTING_SECONDS):
+                found = await cursor.to_list(size)
+            if not found:
+                return
+            yield found
+
+
+def _begins(app_id: str, after: str) -> datetime:
+    """Hardly an id of the app is older; if one is, it lies in the first range all the same."""
+    with contextlib.suppress(ValueError):
+        return made_at(after) + _FIRST_RANGE if after else max(_FANFARE_BEGINS, made_at(app_id) - _FIRST_RANGE)
+    return _FANFARE_BEGINS
 
 
 def _change(event: Document) -> Change:

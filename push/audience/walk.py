@@ -47,8 +47,12 @@ class Walk:
         ready = await self._ready()
         if ready.bound is not None and not ready.bound.values:
             return
-        query = sifted(self._audience.include, self._now) if ready.bound is None else ready.bound.query()
-        async for page in self._devices.walk(self._app_id, query or {}, after):
+        sift = sifted(self._audience.include, self._now) if ready.bound is None else None
+        if sift is not None:
+            pages = self._devices.sift(self._app_id, sift, after)
+        else:
+            pages = self._devices.walk(self._app_id, ready.bound.query() if ready.bound else {}, after)
+        async for page in pages:
             yield [
                 device
                 for device in page

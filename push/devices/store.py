@@ -9,7 +9,16 @@ import msgspec
 from pymongo import IndexModel, UpdateMany, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from push.database import QUICK, Database, Document, Session, from_document, from_quick, to_document
+from push.database import (
+    QUICK,
+    Database,
+    Document,
+    Session,
+    from_document,
+    from_quick,
+    sifted_by_age,
+    to_document,
+)
 from push.devices.churn.store import ChurnStore
 from push.devices.model import Device
 from push.people.model import Gate
@@ -242,6 +251,12 @@ class DeviceStore:
         await self._devices.update_many(
             {"app_id": app_id, "person_id": person_id}, {"$set": {"gate": msgspec.to_builtins(gate)}}, session=session
         )
+
+    async def sift(self, app_id: str, sift: Document, after: str) -> AsyncIterator[list[Device]]:
+        """As `walk`, of all devices those that meet `sift`, for which no index is needed."""
+        async for page in sifted_by_age(self._quickly, app_id, "dev", sift, after=after):
+            for start in range(0, len(page), WALK_PAGE):
+                yield [from_quick(found, Device) for found in page[start : start + WALK_PAGE]]
 
     async def walk(self, app_id: str, narrowed: Document, after: str) -> AsyncIterator[list[Device]]:
         """Pages of at most 1,000 devices in `_id` order, from the one after `after` on, over one cursor."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from pymongo import IndexModel, UpdateMany, UpdateOne
 
-from push.database import QUICK, Database, Document, Session, find_named, from_document, together
+from push.database import QUICK, Database, Document, Session, find_named, from_document, patient_pages, together
 from push.ledger.model import ENDS, STEPS, Row, before, deliveries_of
 
 _ENDED = {"end": {"$exists": True}}
@@ -231,9 +231,9 @@ class LedgerStore:
             {"$match": {"$or": [{name: {"$gt": _LONG_AGO}} for name in stamps]}},
             {"$project": {"person_id": 1, **dict.fromkeys(stamps, 1)}},
         ]
-        async with self._rows.with_options(QUICK).aggregate(pipeline, batchSize=_CHUNK) as cursor:
-            while found := await cursor.to_list(_CHUNK):
-                yield found
+        cursor = self._rows.with_options(QUICK).aggregate(pipeline, batchSize=_CHUNK)
+        async for page in patient_pages(cursor, _CHUNK):
+            yield page
 
     async def steps_of_person(self, app_id: str, person_id: str) -> list[Document]:
         """The same of all that one person was ever sent."""

@@ -9,11 +9,10 @@ import msgspec
 from pymongo import IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from push.database import Database, Document, Session, from_document, to_document
+from push.database import Database, Document, Session, by_age, from_document, sifted_by_age, to_document
 from push.ids import new_id
 from push.people.model import Consent, Person, Preferences
 
-WALK_PAGE = 1000
 _KNOWN = {"external_id": {"$exists": True}}
 
 
@@ -60,17 +59,18 @@ class PeopleStore:
     async def walk(
         self, app_id: str, fields: Sequence[str] = (), query: Document | None = None
     ) -> AsyncIterator[list[Document]]:
-        """Pages of at most 1,000 persons in `_id` order as they are stored, or these fields of them only.
+        """Pages of persons in `_id` order as they are stored, or these fields of them only.
 
         Of those that meet `query`, if there is one.
         """
         projection = dict.fromkeys(fields, 1) or None
-        cursor = self._people.find(
-            {"app_id": app_id, **(query or {})}, projection, sort=[("_id", 1)], batch_size=WALK_PAGE
+        found = (
+            by_age(self._people, app_id, "per", projection)
+            if query is None
+            else sifted_by_age(self._people, app_id, "per", query, projection)
         )
-        async with cursor:
-            while page := await cursor.to_list(WALK_PAGE):
-                yield page
+        async for page in found:
+            yield page
 
     async def get_many(self, app_id: str, person_ids: Sequence[str]) -> list[Person]:
         found = await self._people.find({"app_id": app_id, "_id": {"$in": list(person_ids)}}).to_list(None)

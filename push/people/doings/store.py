@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from pymongo import DeleteMany, IndexModel, UpdateOne
 
-from push.database import QUICK, Database, Document, Session
+from push.database import QUICK, Database, Document, Session, patient_pages
 from push.people.doings.model import Named
 
 _PAGE = 1000
@@ -34,9 +34,8 @@ class DoingStore:
         stem = f"{app_id}:{name}"
         query = {"app_id": app_id, "_id": {"$gt": f"{stem}:", "$lt": f"{stem};"}}
         fields = {"person_id": 1, "last_at": 1}
-        async with self._quickly.find(query, fields, batch_size=_PAGE) as cursor:
-            while page := await cursor.to_list(_PAGE):
-                yield page
+        async for page in patient_pages(self._quickly.find(query, fields, batch_size=_PAGE), _PAGE):
+            yield page
 
     async def of_people(self, app_id: str, person_ids: Sequence[str], names: Sequence[str]) -> list[Document]:
         """`person_id`, `name` and `last_at` of what these persons did of that."""
