@@ -9,7 +9,7 @@ from pymongo import monitoring
 _LOOK = ("findAndModify", "whatever is due")
 _IDLE = {
     *(("getMore", each) for each in ("campaigns", "batches", "broadcasts")),
-    *(("find", each) for each in ("processes", "apps")),
+    *(("find", each) for each in ("processes", "apps", "outcomes")),
     ("update", "processes"), ("hello", "1"), ("aggregate", "batches"), _LOOK,
 }  # fmt: skip
 """Streams of changes, and what a process does every second or so, busy or not."""
