@@ -103,6 +103,8 @@ def winner(form: str, had: Winner | None) -> Winner | None:
         return None
     given = had or Winner(metric="opened", after_minutes=240)
     metric = cast(Metric, choice(form, "metric", METRICS, given.metric, words="metric"))
+    if metric == "converted":
+        st.caption(say("metric_converted_text"))
     seconds = span(form, "decided_after", given.after_minutes * 60, (60, 3600, 86_400), least=1)
     sample = st.number_input(
         say("sample"), 1.0, 99.0, float(given.sample_percent), 1.0, format="%g", key=f"{form}.sample",

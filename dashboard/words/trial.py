@@ -32,6 +32,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "metric.opened": ("opened it", "打开"),
     "metric.clicked": ("clicked", "点击"),
     "metric.converted": ("converted", "转化"),
+    "metric_converted_text": (
+        "What counts as a conversion is said at “Limits and check”.",
+        "在“限制与检查”中设置何为转化。",
+    ),
     "sample": ("Sample, per cent", "样本比例（%）"),
     "decided_after": ("Decide after", "多久后决定"),
     "cost.shares": ("Of all people: {shares}.", "在所有人中：{shares}。"),

@@ -210,3 +210,25 @@ def test_beside_the_form_stand_numbers_a_forecast_whether_somebody_is_meant_and_
     assert "Still counting" in shown
     assert "Out, because." in shown
     assert "ff-on-email" in shown
+
+
+def test_everything_typed_at_a_step_is_there_after_a_visit_to_another() -> None:
+    page = at_step("content")
+    page.text_input(key="form.image").set_value("https://shop.example/a.png")
+    page.text_input(key="form.button.0.label").set_value("Look").run()
+    page.toggle(key="form.trial").set_value(True).run()
+    page.text_input(key="form.arm.1.title.en").set_value("Howdy")
+    page.button(key="compose.next").click().run()
+    page.button(key="compose.next").click().run()
+    page.radio(key="form.when").set_value("event").run()
+    page.text_input(key="form.event").set_value("cart")
+    page.button(key="compose.previous").click().run()
+    page.button(key="compose.previous").click().run()
+    assert not page.exception
+    assert page.text_input(key="form.image").value == "https://shop.example/a.png"
+    assert page.text_input(key="form.button.0.label").value == "Look"
+    assert page.text_input(key="form.arm.1.title.en").value == "Howdy"
+    sheet = page.session_state["table"].sheet
+    assert (sheet.image_url, sheet.plan.event) == ("https://shop.example/a.png", "cart")
+    page.button_group(key="form.step").set_value("schedule").run()
+    assert page.text_input(key="form.event").value == "cart"
