@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.e2e.dashboard_pages import DESK, PATIENCE, Dashboard
 from tests.e2e.product import Connection
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 SHOP = "https://shop.example.com/spring"
 NASTY = '<img src=x onerror="window.hurt=1"> **Gate** [tap](javascript:window.hurt=1) :red[$x$]'
 
