@@ -45,7 +45,7 @@ class PrivacyStore:
         self._outbox = database.collection("webhook_deliveries")
         self._claims = database.collection("device_claims", IndexModel([("app_id", 1), ("device_id", 1)]))
         self._reservations = database.collection("idempotency", IndexModel([("app_id", 1), ("resource_id", 1)]))
-        self._segments = database.collection("segments")
+        self._segments, self._broadcasts = database.collection("segments"), database.collection("broadcasts")
         self._campaigns = database.collection(
             "campaigns",
             *(IndexModel([("app_id", 1), (field, 1)]) for field in _NAMED_IN),
@@ -137,7 +137,7 @@ class PrivacyStore:
                 await self._forget_place(app_id, campaign_id, device_id, session)
 
     async def unname(self, erasure: Erasure) -> None:
-        """Campaigns, messages and segments that name them name nobody instead."""
+        """Campaigns, messages, broadcasts and segments that name them name nobody instead."""
         others = {name: nobody("erased") for name in (erasure.external_id, *erasure.device_ids)}
         for field in _NAMED_IN:
             for name in others:
@@ -147,6 +147,10 @@ class PrivacyStore:
         async for campaign in self._campaigns.find({"app_id": erasure.app_id, "nested": True}):
             if fields := without(campaign, others):
                 await self._campaigns.update_one(_key(campaign), {"$set": fields})
+        async for broadcast in self._broadcasts.find({"app_id": erasure.app_id}):
+            audience = {part: rule and unnamed(rule, others) for part, rule in broadcast["audience"].items()}
+            if audience != broadcast["audience"]:
+                await self._broadcasts.update_one(_key(broadcast), {"$set": {"audience": audience}})
         async for segment in self._segments.find({"app_id": erasure.app_id}):
             if (rule := unnamed(segment["rule"], others)) != segment["rule"]:
                 await self._segments.update_one(_key(segment), {"$set": {"rule": rule}})
