@@ -70,13 +70,14 @@ class Page:
         return str(self._browser.execute_script(script))
 
     def notifications(self) -> list[dict[str, Any]]:
-        """What the service worker has on screen now: `{title, body, tag}`."""
+        """What the service worker has on screen now: `{title, body, tag, icon, requireInteraction}`."""
         found: list[dict[str, Any]] = self._browser.execute_async_script(
             """
             const [done] = arguments;
             navigator.serviceWorker.ready
               .then((worker) => worker.getNotifications())
-              .then((all) => done(all.map(({ title, body, tag }) => ({ title, body, tag }))));
+              .then((all) => done(all.map(
+                ({ title, body, tag, icon, requireInteraction }) => ({ title, body, tag, icon, requireInteraction }))));
             """
         )
         return found

@@ -75,6 +75,20 @@ def test_a_campaign_reaches_a_real_firefox_and_counts_as_displayed(
     assert page.text("[data-item-id] h3") == "Fresh croissants"
 
 
+def test_a_browser_shows_what_is_said_to_browsers(page: Page, backend: httpx.Client) -> None:
+    told = content(
+        "For browsers",
+        web={"require_interaction": True, "icon_url": "https://shop.example/icon.png"},
+        android={"channel_id": "offers"},
+    )
+    campaign_id = launch(backend, device_of(page), name="Browsers", content=told)
+    page.wait_for("#log [data-event=displayed]")
+    counted(backend, campaign_id, "displayed")
+    [shown] = [each for each in page.notifications() if each["title"] == "For browsers"]
+    assert shown["icon"] == "https://shop.example/icon.png"
+    assert shown["requireInteraction"] is True
+
+
 def test_a_push_is_shown_and_counted_while_the_page_is_closed(page: Page, backend: httpx.Client) -> None:
     device_id = device_of(page)
     page.open("about:blank")
