@@ -41,7 +41,7 @@ class Viewer:
         self.failed = 0
 
     async def open(self, key: str) -> None:
-        """Sign in, and wait until the page is drawn. Raises AssertionError where there is nothing live on it."""
+        """Sign in, and wait until the page is drawn. Raises TimeoutError where there is nothing live on it."""
         self._socket = await websockets.connect(self._url, subprotocols=["streamlit"], max_size=None, proxy=None)
         self._reading = asyncio.create_task(self._read())
         await self._send(BackMsg())
@@ -51,8 +51,11 @@ class Viewer:
         states.add(id=self._text_input, string_value=key)
         states.add(id=self._button, trigger_value=True)
         await self._send(signing_in)
-        await self._drawn()
-        assert self._parts, "There is nothing live on this page."
+        async with asyncio.timeout(60):
+            while not self._parts:
+                await asyncio.sleep(0.1)
+            while time.monotonic() - self._last < QUIET_SECONDS:
+                await asyncio.sleep(0.1)
 
     async def watch(self, seconds: float) -> None:
         """Re-run each live part when its time comes."""

@@ -36,7 +36,8 @@ async def viewers(stand: Stand) -> Table:
             for count in (1, VIEWERS):
                 there = [Viewer(port, page, query) for _ in range(count)]
                 began = time.perf_counter()
-                await asyncio.gather(*(each.open(fleet.created.secret_key) for each in there))
+                for each in there:
+                    await each.open(fleet.created.secret_key)
                 drawn = time.perf_counter() - began
                 received = sum(each.received for each in there)
                 watch = stand.watch(dashboard=dashboard, api=api)
@@ -49,7 +50,9 @@ async def viewers(stand: Stand) -> Table:
                      f"{usage.share('dashboard'):.0%}", f"{usage.micros('dashboard', len(took)) / 1e3:,.0f}",
                      f"{usage.share('api'):.0%}", f"{bytes_each / 1024:.0f}"]
                 )  # fmt: skip
-                notes.append(f"- {name}, {count}: drawn first after {drawn:.1f} s; {usage.bound()}.")
+                notes.append(
+                    f"- {name}, {count}: drawn first in {drawn / count:.1f} s each, one after the other; {usage.bound()}."
+                )
                 assert not any(each.failed for each in there)
                 await asyncio.gather(*(each.close() for each in there))
     columns = (
