@@ -50,9 +50,8 @@ async def viewers(stand: Stand) -> Table:
                      f"{usage.share('dashboard'):.0%}", f"{usage.micros('dashboard', len(took)) / 1e3:,.0f}",
                      f"{usage.share('api'):.0%}", f"{bytes_each / 1024:.0f}"]
                 )  # fmt: skip
-                notes.append(
-                    f"- {name}, {count}: drawn first in {drawn / count:.1f} s each, one after the other; {usage.bound()}."
-                )
+                pace = f"drawn in {drawn / count:.1f} s each, one after the other"
+                notes.append(f"- {name}, {count}: {pace}; {usage.bound()}.")
                 assert not any(each.failed for each in there)
                 await asyncio.gather(*(each.close() for each in there))
     columns = (
