@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -129,6 +129,13 @@ async def test_every_command_to_the_database_names_its_app(listener: Listener, s
         await engine.inbox.read_all(await fleet.inbox(device))
         await engine.overviews.overview(app_id, at, at)
         await engine.device_store.churn.fold(app_id)
+        bought = Event(event_id="b", kind="converted", at=at, receipt=receipt, value=1, currency="EUR")
+        came = Event(event_id="c", kind="converted", at=at, name="app_open")
+        await engine.engagement.record(app_id, device.id, [bought, came])
+        assert await engine.attribution.settle(app_id, at + timedelta(hours=1))
+        await engine.recounting.repair(app_id, campaigns[0].id)
+        await engine.returners.of(campaigns[0])
+        await engine.ledger.roll_up(app_id)
         await engine.device_store.churn.days(app_id, at, at)
         assert (await engine.histories.deliveries(app_id, "ann", 10, None))[0]
         assert len(await engine.histories.consents(app_id, "ann")) == 1
