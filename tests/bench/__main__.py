@@ -26,6 +26,7 @@ from tests.bench.processes import CORES
 from tests.bench.stand import Stand, open_stand
 from tests.bench.table import Table
 from tests.bench.viewers import viewers
+from tests.bench.walks import walks
 
 PARTS: dict[str, Callable[[Stand], Awaitable[Table]]] = {
     "fcm": lambda stand: fan_out.fcm(stand, 20_000),
@@ -38,6 +39,7 @@ PARTS: dict[str, Callable[[Stand], Awaitable[Table]]] = {
     "inbox-streams": inbox_streams,
     "inbox-storm": inbox_storm,
     "viewers": viewers,
+    "walks": walks,
 }
 MEASURED = re.compile(r"(?<=<!-- measured -->\n).*(?=<!-- end -->)", re.DOTALL)
 
