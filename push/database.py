@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -35,7 +36,7 @@ from pymongo.errors import (
 
 from push.clock import SyncedClock
 from push.errors import DatabaseAway
-from push.ids import first_id, made_at
+from push.ids import first_id
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -347,27 +348,31 @@ async def by_age(
     By ranges of when their ids were made, as long as fits what is found. The embedded server reads all that a query
     means before it gives the first: of a million documents that takes it minutes, and gigabytes.
     """
-    at, width = _FANFARE_BEGINS, _FIRST_RANGE
+    start, width = _FANFARE_BEGINS, _FIRST_RANGE
     # Where only one end is said, the embedded server looks through all the app has. "`" comes after "_".
     low: Document = {"$gt": f"{prefix}_"}
     while True:
-        last = at > datetime.now(UTC) + _FIRST_RANGE
-        query = {"app_id": app_id, "_id": {**low, "$lt": f"{prefix}`" if last else first_id(prefix, at)}}
-        cursor = collection.find(query, fields, sort=[("_id", 1)], limit=RANGE_MOST, batch_size=RANGE_MOST + 1)
+        last = start > datetime.now(UTC) + _FIRST_RANGE
+        end = f"{prefix}`" if last else first_id(prefix, start + width)
+        # The embedded server takes as long to sort as to read, so that is left to the ranges that can be no smaller.
+        narrow = last or width <= _LEAST_RANGE
+        query = {"app_id": app_id, "_id": {**low, "$lt": end}}
+        sort = [("_id", 1)] if narrow else None
+        cursor = collection.find(query, fields, sort=sort, limit=RANGE_MOST, batch_size=RANGE_MOST + 1)
         found = await cursor.to_list(None)
+        full = len(found) == RANGE_MOST
+        if full and not narrow:
+            width = max(width / 8, _LEAST_RANGE)
+            continue
         if found:
-            yield found
-        if len(found) == RANGE_MOST:
-            low, width = {"$gt": found[-1]["_id"]}, max(width / 8, _LEAST_RANGE)
-            # An id that is not ours tells no time.
-            with contextlib.suppress(ValueError):
-                at = min(at, made_at(found[-1]["_id"]) + width)
+            yield sorted(found, key=itemgetter("_id"))
+        if full:
+            low = {"$gt": found[-1]["_id"]}
         elif last:
             return
         else:
-            low = {"$gte": first_id(prefix, at)}
+            low, start = {"$gte": end}, start + width
             width = min(width * 2, _LONGEST_RANGE) if len(found) < RANGE_MOST / 4 else width
-            at += width
 
 
 async def sifted_by_age(

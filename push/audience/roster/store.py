@@ -25,8 +25,12 @@ class RosterStore:
 
     async def larger_than(self, app_id: str, devices: int) -> bool:
         """Whether the app has more devices than that, uninstalled ones counted as well."""
-        found = self._collections[DEVICES].find({"app_id": app_id}, {"_id": 1}, skip=devices, limit=1)
-        return bool(await found.to_list(1))
+        met = 0
+        async for some in by_age(self._collections[DEVICES], app_id, _PREFIXES[DEVICES], {"_id": 1}):
+            met += len(some)
+            if met > devices:
+                return True
+        return False
 
     def all(self, app_id: str, collection: str) -> AsyncIterator[list[Document]]:
         """All `devices` or `people`, some at a time; what is added meanwhile may be left out."""
