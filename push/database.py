@@ -36,7 +36,7 @@ from pymongo.errors import (
 
 from push.clock import SyncedClock
 from push.errors import DatabaseAway
-from push.ids import first_id
+from push.ids import first_id, made_at
 
 T = TypeVar("T")
 Document = dict[str, Any]

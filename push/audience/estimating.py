@@ -9,11 +9,13 @@ from typing import Protocol
 from push.audience.rules import Audience, Rule
 from push.audience.tally import Answer, Question, Tally
 from push.audience.walk import Walk
+from push.database import patiently
 from push.limits.capping import Capping
 from push.people.model import Person, gate_of
 from sdk_contracts.wire.campaigns import Estimate
 
 PATIENCE_SECONDS = 3.5
+_MOST_SECONDS = 600.0
 _LAST_SECONDS = 1.0
 """For looking up who has had enough."""
 
@@ -43,7 +45,8 @@ class Estimating:
 
     async def estimate(self, question: Question) -> Estimate:
         if question.request.exact or self._answers is None or _by_name(question.audience.include):
-            return (await self._counted(question)).estimate(exact=True)
+            with patiently(_MOST_SECONDS):
+                return (await self._counted(question)).estimate(exact=True)
         ends = time.monotonic() + PATIENCE_SECONDS
         answer = await self._answers.answer(question, PATIENCE_SECONDS)
         if answer is None:

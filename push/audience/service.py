@@ -48,7 +48,7 @@ class Audiences:
         self._placing = placing
         self._naming = naming
         self._apps = apps
-        self._estimating = Estimating(self.walk, people.get_many, capping, answers)
+        self._estimating = Estimating(self._walk_by_age, people.get_many, capping, answers)
         self._clock = clock
 
     async def compose(self, app_id: str, contract: AudienceContract, pointer: str = "/audience") -> Audience:
@@ -69,6 +69,9 @@ class Audiences:
     def walk(self, app_id: str, audience: Audience) -> Walk:
         """The audience has its segments in their places."""
         return Walk(self._knowing, self._people, self._devices, app_id, audience, self._clock.now())
+
+    def _walk_by_age(self, app_id: str, audience: Audience) -> Walk:
+        return Walk(self._knowing, self._people, self._devices, app_id, audience, self._clock.now(), by_age=True)
 
     async def few(self, app_id: str, audience: Audience, people: Sequence[Person]) -> "Few":
         """The same asked of a few. The audience has its segments in their places."""

@@ -32,8 +32,11 @@ class Walk:
         app_id: str,
         audience: Audience,
         now: datetime,
+        *,
+        by_age: bool = False,
     ) -> None:
-        """The audience has its segments in their places."""
+        """The audience has its segments in their places. `by_age`: many short queries, and no long one."""
+        self._by_age = by_age
         self._knowing = knowing
         self._people = people
         self._devices = devices
@@ -50,6 +53,8 @@ class Walk:
         sift = sifted(self._audience.include, self._now) if ready.bound is None else None
         if sift is not None:
             pages = self._devices.sift(self._app_id, sift, after)
+        elif self._by_age and ready.bound is None and not after:
+            pages = self._devices.walk_by_age(self._app_id)
         else:
             pages = self._devices.walk(self._app_id, ready.bound.query() if ready.bound else {}, after)
         async for page in pages:

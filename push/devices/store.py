@@ -14,6 +14,7 @@ from push.database import (
     Database,
     Document,
     Session,
+    by_age,
     from_document,
     from_quick,
     sifted_by_age,
@@ -266,6 +267,11 @@ class DeviceStore:
         async with self._quickly.find(query, sort=[("_id", 1)], batch_size=WALK_PAGE) as cursor:
             while page := await cursor.to_list(WALK_PAGE):
                 yield [from_quick(found, Device) for found in page]
+
+    async def walk_by_age(self, app_id: str) -> AsyncIterator[list[Device]]:
+        """As `walk`, of all devices and over many short queries: it may take long, and asks little of the database."""
+        async for some in by_age(self._quickly, app_id, "dev"):
+            yield [from_quick(found, Device) for found in some]
 
     async def census(self, app_id: str, stale_before: datetime) -> list[Document]:
         """How many devices there are by platform, opt-in and reachability, of those not uninstalled.

@@ -312,7 +312,7 @@ class EstimateRequest(Request, frozen=True, kw_only=True):
     channels: Channels = field(default_factory=lambda: ["push", "inbox"])
     limits: Limits = Limits()
     exact: bool = False
-    """Count device by device, however long it takes: about 10 s a million. Else an answer comes within 5 s."""
+    """Count device by device, however long it takes: about a minute a million. Else an answer comes within 5 s."""
 
 
 class Rate(Contract, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ import uvloop
 
 from tests.bench import fan_out
 from tests.bench.api_rates import api_rates
+from tests.bench.audience import DEVICES, audience
 from tests.bench.event_batches import event_batches
 from tests.bench.growth import SIZES, growth
 from tests.bench.inbox import inbox_rates
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[Stand], Awaitable[Table]]] = {
     "api": api_rates,
     "events": event_batches,
     "one-message": one_message,
+    "audience": audience,
     "inbox": inbox_rates,
     "inbox-streams": inbox_streams,
     "inbox-storm": inbox_storm,
@@ -44,11 +46,12 @@ PARTS: dict[str, Callable[[Stand], Awaitable[Table]]] = {
 MEASURED = re.compile(r"(?<=<!-- measured -->\n).*(?=<!-- end -->)", re.DOTALL)
 
 
-async def measure(parts: list[str], largest: int) -> list[Table]:
+async def measure(parts: list[str], largest: int | None) -> list[Table]:
     tables = []
     async with open_stand() as stand:
         for part in parts:
-            table = await (growth(stand, largest) if part == "growth" else PARTS[part](stand))
+            sized = {"growth": growth, "audience": audience}.get(part) if largest is not None else None
+            table = await (sized(stand, largest) if sized and largest else PARTS[part](stand))
             click.echo(f"{table.text()}\n")
             tables.append(table)
     return tables
@@ -70,8 +73,12 @@ def write(file: Path, content: str) -> None:
 @click.command(help=__doc__)
 @click.option("--only", multiple=True, type=click.Choice([*PARTS]), help="This part; may be given more than once.")
 @click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write the tables here as well.")
-@click.option("--largest", default=SIZES[-1], show_default=True, help="How many phones `growth` goes up to.")
-def main(only: tuple[str, ...], largest: int, markdown: Path | None) -> None:
+@click.option(
+    "--largest",
+    type=int,
+    help=f"How many phones `growth` goes up to ({SIZES[-1]:,}), and how many devices `audience` has ({DEVICES:,}).",
+)
+def main(only: tuple[str, ...], largest: int | None, markdown: Path | None) -> None:
     under, started = circumstances(), time.monotonic()
     click.echo(f"{under}\n")
     tables = uvloop.run(measure([*only] or [*PARTS], largest))

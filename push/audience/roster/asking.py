@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from push.audience import values
 from push.audience.crowds import asked, key, of_person
-from push.audience.meaning import Facts, matches
+from push.audience.meaning import Facts, holds, known_of_device, known_of_person, matches
 from push.audience.roster.columns import Codes, Field, Fingerprints, Mask, Numbers, Varied, fingerprints, milliseconds
 from push.audience.roster.roster import Roster
 from push.audience.rules import PERSON, RELATION, TAG, Rule, followed
@@ -89,20 +89,19 @@ class Asking:
             raise NotKept
         if isinstance(column, Numbers):
             return _numbers(rule, column, count, self._now)
-        return column.where(lambda value: matches(rule, _facts(field, value, self._now)), count)
+        return column.where(lambda value: holds(rule, _known(field, value), self._now), count)
 
 
-def _facts(field: str, value: Any, now: datetime) -> Facts:
-    """Of somebody of whom only this is known."""
+def _known(field: str, value: Any) -> tuple[Any, ...]:
+    """What rules may ask about somebody of whom only this is known."""
     if value is None:
-        return Facts(now=now)
-    if field == RELATION:
-        return Facts(now=now, relations=value)
+        return ()
     if field.startswith(PERSON):
-        return Facts(now=now, attributes={field.removeprefix(PERSON): value})
-    if field.startswith(TAG):
-        return Facts(now=now, device=replace(_NOBODY, tags={field.removeprefix(TAG): value}))
-    return Facts(now=now, device=replace(_NOBODY, **{field.removeprefix("device."): value}))
+        return known_of_person(field, {field.removeprefix(PERSON): value}, value if field == RELATION else ())
+    given = (
+        {"tags": {field.removeprefix(TAG): value}} if field.startswith(TAG) else {field.removeprefix("device."): value}
+    )
+    return known_of_device(field, replace(_NOBODY, **given))
 
 
 def _numbers(rule: Rule, column: Numbers, count: int, now: datetime) -> Mask:

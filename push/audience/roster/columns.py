@@ -14,7 +14,9 @@ Fingerprints = NDArray[np.int64]
 Test = Callable[[Any], bool]
 
 MOST_VALUES = 30_000
-"""Different ones in a column of `Codes`; asking all of them takes some 50 ms."""
+"""Different texts in a column; to ask all of them takes some 150 ms."""
+MOST_NUMBERS = 2_000
+"""Different numbers or times; where there are more, they are compared in arrays."""
 NO_TIME = np.iinfo(np.int64).min
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - as the database gives it, which is UTC
 _GROWS = 1.25
@@ -132,12 +134,12 @@ class Codes:
         self.values: list[Any] = [None]
         """By code; 0 is nothing."""
         self._codes: dict[Any, int] = {}
-        self._most = most
+        self.most = most
         self.at = Array(np.uint8)
 
     @property
     def full(self) -> bool:
-        return len(self.values) > self._most
+        return len(self.values) > self.most
 
     def put(self, rows: Rows, values: Sequence[Any]) -> None:
         codes = np.fromiter((self._code(value) for value in values), np.int64, len(values))
@@ -255,7 +257,7 @@ class Field:
     """What is known by one name of an attribute or tag, in the column that fits."""
 
     def __init__(self) -> None:
-        self.column: Codes | Numbers | Varied = Codes()
+        self.column: Codes | Numbers | Varied = Codes(MOST_NUMBERS)
 
     def put(self, rows: Rows, values: Sequence[Any]) -> None:
         if isinstance(self.column, Varied):
@@ -272,13 +274,16 @@ class Field:
         return self.column.size
 
 
-def _spread(codes: Codes) -> Numbers | Varied:
-    """As numbers, if they are."""
+def _spread(codes: Codes) -> Codes | Numbers | Varied:
+    """As numbers if they are, else with room for more texts; nothing where that is used up."""
     numbers = Numbers(datetime if isinstance(codes.values[1], datetime) else float)
     try:
         by_code = np.array([0.0, *(_number(numbers.kind, value) for value in codes.values[1:])])
     except TypeError:
-        return Varied()
+        if codes.most >= MOST_VALUES:
+            return Varied()
+        codes.most = MOST_VALUES
+        return codes
     rows = np.arange(len(codes.at.all))
     numbers.at.put(rows, by_code[codes.at.all])
     numbers.known.put(rows, codes.at.all > 0)

@@ -8,6 +8,7 @@ import pytest
 
 from push.audience.crowds import speaks_of_persons, wanted
 from push.audience.meaning import matches
+from push.audience.roster import columns
 from push.audience.roster.asking import Asking, NotKept
 from push.audience.roster.columns import Codes, Field, Fingerprints, Index, Sets, Varied, fingerprints
 from push.audience.roster.counting import count
@@ -98,8 +99,11 @@ class Narrow(dict[str, Field]):
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_where_values_are_too_many_for_codes_numbers_are_kept_and_texts_are_not(seed: int) -> None:
+def test_where_values_are_too_many_for_codes_numbers_are_kept_and_texts_are_not(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chance, answered = Random(seed), 0
+    monkeypatch.setattr(columns, "MOST_VALUES", 3)
     for _ in range(60):
         roster = Roster()
         roster.tags, roster.attributes = Narrow(chance.randrange(4)), Narrow(chance.randrange(4))
