@@ -89,6 +89,9 @@ class Checking:
         for at, content in texts.contents(campaign):
             warnings += sample.untranslated(content, at)
         estimate = await self._audiences.estimate(campaign.app_id, _asked(campaign))
+        if not estimate.complete:
+            # What is found has to hold, so a part of the numbers will not do.
+            estimate = await self._audiences.estimate(campaign.app_id, _asked(campaign, exact=True))
         warnings += effects.odd(campaign, estimate, app)
         now = self._clock.now()
         if campaign.expired(now):
@@ -146,8 +149,9 @@ def _said(campaign: Campaign) -> set[tuple[str, str]]:
     }
 
 
-def _asked(campaign: Campaign) -> EstimateRequest:
+def _asked(campaign: Campaign, *, exact: bool = False) -> EstimateRequest:
     return EstimateRequest(
+        exact=exact,
         audience=msgspec.convert(msgspec.to_builtins(campaign.audience), AudienceContract),
         kind=campaign.kind,  # type: ignore[arg-type]
         category=campaign.category,
