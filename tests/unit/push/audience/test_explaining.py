@@ -54,7 +54,7 @@ def test_one_rule_is_told(rule: Rule, said: str) -> None:
     assert words(rule) == said
 
 
-@pytest.mark.parametrize("rule", IN + OUT, ids=str)
+@pytest.mark.parametrize("rule", IN + OUT)
 def test_every_rule_can_be_told_whatever_is_known(rule: Rule) -> None:
     for devices in ((PHONE,), ()):
         for person in (PERSON, Facts(now=NOON)):

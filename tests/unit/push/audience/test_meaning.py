@@ -95,19 +95,19 @@ OUT = [
 ]
 
 
-@pytest.mark.parametrize("rule", IN, ids=str)
+@pytest.mark.parametrize("rule", IN)
 def test_it_is_so_and_the_contrary_is_not(rule: Rule) -> None:
     assert matches(rule, ADA)
     assert not matches(Rule(not_=rule), ADA)
 
 
-@pytest.mark.parametrize("rule", OUT, ids=str)
+@pytest.mark.parametrize("rule", OUT)
 def test_it_is_not_so_and_the_contrary_is(rule: Rule) -> None:
     assert not matches(rule, ADA)
     assert matches(Rule(not_=rule), ADA)
 
 
-@pytest.mark.parametrize("rule", [each for each in IN + OUT if not each.all], ids=str)
+@pytest.mark.parametrize("rule", [each for each in IN + OUT if not each.all])
 def test_of_somebody_unknown_only_what_is_said_of_the_unknown_is_so(rule: Rule) -> None:
     about_the_unknown = rule.op == "ne" or (rule.op == "exists" and rule.value is False) or rule.did_not is not None
     assert matches(rule, NOBODY) is about_the_unknown
