@@ -43,7 +43,15 @@ class Dashboard:
         unfold = self.page.get_by_test_id("stExpandSidebarButton")
         if unfold.is_visible():
             unfold.click()
-        self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+        self.follow(self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True), name)
+
+    def follow(self, way: Locator, name: str) -> None:
+        """Click until the page is there: what is drawn anew just then hears no click, and a person clicks again."""
+        for _ in range(4):
+            way.click()
+            with suppress(AssertionError):
+                expect(self.heading(name)).to_be_visible(timeout=PATIENCE / 4)
+                return
         expect(self.heading(name)).to_be_visible(timeout=PATIENCE)
 
     def heading(self, name: str) -> Locator:

@@ -32,8 +32,7 @@ def test_from_the_overview_to_the_reason_and_the_file(
     board.sign_in(role_key(demo_product, role))
     expect(board.page.get_by_role("heading", name="Live now")).to_be_visible(timeout=PATIENCE)
     board.keep(f"watching-overview-{role}")
-    board.page.get_by_role("button", name="Umbrellas").first.click()
-    expect(board.heading("Umbrellas")).to_be_visible(timeout=PATIENCE)
+    board.follow(board.page.get_by_role("button", name="Umbrellas").first, "Umbrellas")
     expect(board.tile("Reach").locator(".ff-over").first).to_have_text(re.compile("^[1-9]"), timeout=PATIENCE)
 
     board.page.get_by_text("Recipients", exact=True).click()

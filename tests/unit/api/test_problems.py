@@ -21,7 +21,7 @@ def every(cls: type[PushError]) -> set[type[PushError]]:
     return {cls}.union(*(every(sub) for sub in cls.__subclasses__()))
 
 
-NOT_FOR_CALLERS = {"BadSetting", "CannotRender", "Raced", "Refused"}
+NOT_FOR_CALLERS = {"BadImage", "BadSetting", "CannotRender", "Raced", "Refused"}
 """Said to operators, or turned into an answer of its own before it gets to a route."""
 
 
