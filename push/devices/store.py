@@ -9,20 +9,11 @@ import msgspec
 from pymongo import IndexModel, UpdateMany, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from push.database import (
-    QUICK,
-    Database,
-    Document,
-    Session,
-    by_age,
-    from_document,
-    from_quick,
-    sifted_by_age,
-    to_document,
-)
+from push.database import QUICK, Database, Document, Session, from_document, from_quick, to_document
 from push.devices.churn.store import ChurnStore
 from push.devices.model import Device
 from push.people.model import Gate
+from push.ranges import by_age, sifted_by_age
 
 _SPARSE = ("installation_id", "fingerprint", "firebase_id")
 _GIVE_UP: Document = {"$set": {"address": None, "confirmed_at": None}, "$unset": {"fingerprint": "", "firebase_id": ""}}

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 
 from pymongo import IndexModel, UpdateMany, UpdateOne
 
-from push.database import QUICK, Database, Document, Session, find_named, from_document, patient_pages, together
+from push.database import QUICK, Database, Document, Session, find_named, from_document, together
 from push.ledger.model import ENDS, STEPS, Row, before, deliveries_of
+from push.ranges import patient_pages
 
 _ENDED = {"end": {"$exists": True}}
 _EXPIRABLE: Document = {"end": "dead", **{f"{step}_at": None for step in STEPS}}

@@ -9,9 +9,10 @@ import msgspec
 from pymongo import IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from push.database import Database, Document, Session, by_age, from_document, sifted_by_age, to_document
+from push.database import Database, Document, Session, from_document, to_document
 from push.ids import new_id
 from push.people.model import Consent, Person, Preferences
+from push.ranges import by_age, sifted_by_age
 
 _KNOWN = {"external_id": {"$exists": True}}
 

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from push.database import QUICK, Collection, Database, Document, by_age, find_named
+from push.database import QUICK, Collection, Database, Document, find_named
+from push.ranges import by_age
 
 DEVICES, PEOPLE = "devices", "people"
 _DEVICE = (

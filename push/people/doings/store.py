@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 
 from pymongo import DeleteMany, IndexModel, UpdateOne
 
-from push.database import QUICK, Database, Document, Session, patient_pages
+from push.database import QUICK, Database, Document, Session
 from push.people.doings.model import Named
+from push.ranges import patient_pages
 
 _PAGE = 1000
 
