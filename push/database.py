@@ -20,7 +20,7 @@ from motor.motor_asyncio import (
 )
 from pymongo import IndexModel, WriteConcern
 from pymongo import timeout as within
-from pymongo.change_stream import ChangeStream
+from pymongo.command_cursor import CommandCursor
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -291,17 +291,15 @@ class Database:
             {"$match": {"operationType": {"$in": ["insert", "update"]}, **wanted}},
             {"$project": {"operationType": 1, "documentKey": 1, **{f"fullDocument.{name}": 1 for name in fields}}},
         ]
-        async with self._database[collection].watch(pipeline, full_document="updateLookup") as stream:
-            async for change in stream:
-                yield change.get("fullDocument") or {}
+        async for change in _until_lost(self._stream(collection, pipeline, fullDocument="updateLookup")):
+            yield change.get("fullDocument") or {}
 
     async def changed_ids(self, collection: str) -> AsyncIterator[str]:
         """The `_id` of each document inserted, changed or removed in this collection from now on, oldest first."""
         pipeline: list[Document] = [{"$project": {"operationType": 1, "documentKey": 1}}]
-        async with self._database[collection].watch(pipeline) as stream:
-            async for change in stream:
-                if "documentKey" in change:
-                    yield change["documentKey"]["_id"]
+        async for change in _until_lost(self._stream(collection, pipeline)):
+            if "documentKey" in change:
+                yield change["documentKey"]["_id"]
 
     async def changes_together(self, collection: str) -> AsyncIterator[list[Change]]:
         """As `changed_ids`, but up to CHANGES_AT_ONCE together, and none at all a few times a second.
@@ -309,16 +307,27 @@ class Database:
         From the first time on, none is missed; whenever they are fewer than that, there were no more.
         """
         loop = asyncio.get_running_loop()
-        pipeline = [{"$project": {"operationType": 1, "documentKey": 1, "fullDocument.app_id": 1}}]
-        watched = self._database[collection].watch(
-            pipeline, batch_size=CHANGES_AT_ONCE, max_await_time_ms=_LISTENS_MILLISECONDS
-        )
-        async with watched as stream:
-            found = [change] if (change := await stream.try_next()) else []
-            while stream.alive:
+        pipeline: list[Document] = [{"$project": {"operationType": 1, "documentKey": 1, "fullDocument.app_id": 1}}]
+        async with self._stream(collection, pipeline) as stream:
+            first = await anext(stream, None)
+            found = [] if first is None else [first]
+            while stream.delegate.alive:
                 yield [_change(each) for each in found if "documentKey" in each]
                 # One hand-over to a thread for all of them: a million changes would take minutes otherwise.
                 found = await loop.run_in_executor(None, _together, stream.delegate)
+
+    def _stream(
+        self, collection: str, pipeline: Sequence[Document], **options: str
+    ) -> AsyncIOMotorCommandCursor[Document]:
+        """What happens in this collection; a lost connection ends it with one of DATABASE_AWAY.
+
+        The driver's own stream would go on behind the last change it knows of; but the embedded server, once killed,
+        numbers its changes from an earlier one on, and would be silent until it is past that. Whoever listens again
+        looks for what was missed.
+        """
+        return self._database[collection].aggregate(
+            [{"$changeStream": options}, *pipeline], batchSize=CHANGES_AT_ONCE, maxAwaitTimeMS=_LISTENS_MILLISECONDS
+        )
 
     async def at_rest(self) -> None:
         """Once no transaction is under way any more."""
@@ -334,14 +343,23 @@ def patiently(seconds: float) -> contextlib.AbstractContextManager[object]:
     return within(seconds)
 
 
+async def _until_lost(stream: AsyncIOMotorCommandCursor[Document]) -> AsyncIterator[Document]:
+    """One by one. The driver takes a moment without a change for the end."""
+    async with stream:
+        while stream.delegate.alive:
+            change = await anext(stream, None)
+            if change is not None:
+                yield change
+
+
 def _change(event: Document) -> Change:
     return Change(event["documentKey"]["_id"], (event.get("fullDocument") or {}).get("app_id"))
 
 
-def _together(stream: ChangeStream[Document]) -> list[Document]:
+def _together(stream: CommandCursor[Document]) -> list[Document]:
     found: list[Document] = []
     while len(found) < CHANGES_AT_ONCE and (change := stream.try_next()) is not None:
-        found.append(dict(change))
+        found.append(change)
     return found
 
 

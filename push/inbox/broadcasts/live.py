@@ -160,7 +160,11 @@ class LiveBroadcasts:
             # Whatever ends it, also a server that has no change streams: asking goes on.
             with contextlib.suppress(Exception):
                 async for change in self._database.changes("broadcasts"):
-                    self._told = True
+                    if not self._told:
+                        # Before this one, some may have been missed.
+                        for known in self._apps.values():
+                            known.stale = True
+                        self._told = True
                     app_id = change.get("app_id")
                     if app_id in self._apps:
                         self._apps[app_id].stale = True
