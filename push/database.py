@@ -154,6 +154,12 @@ class Database:
         self._running: set[asyncio.Task[Any]] = set()
         self.session_ids: list[bytes] = []
         """Of the sessions that all transactions of this process use."""
+        self.id_order: list[tuple[str, int]] | None = [("_id", 1)]
+        """The `sort` of a query that names the app and both ends of a range of `_id`, and nothing else.
+
+        The embedded server reads such a range in its order; asked to sort it, it takes three times as long, and reads
+        all of it before it gives the first.
+        """
         self._indexes: list[tuple[str, Sequence[IndexModel]]] = []
 
     def collection(self, name: str, *indexes: IndexModel) -> Collection:
@@ -167,6 +173,8 @@ class Database:
         Raises DatabaseAway.
         """
         await self.sync_clock()
+        if "secantusVersion" in await self._client.admin.command("buildInfo"):
+            self.id_order = None
         while len(self.session_ids) < SESSIONS:
             session = await self._client.start_session()
             self.session_ids.append(bytes(session.session_id["id"]))  # type: ignore[index]
@@ -387,7 +395,8 @@ def from_quick(document: Document, kind: type[T]) -> T:
     """As `from_document`, of a document read with QUICK whose moments are all at its top."""
     for name, value in document.items():
         if type(value) is datetime:
-            document[name] = value.replace(tzinfo=UTC)
+            # Six times as fast as `replace`.
+            document[name] = datetime.combine(value.date(), value.time(), UTC)
     return from_document(document, kind)
 
 

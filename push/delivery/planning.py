@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 import structlog
 from msgspec import to_builtins
@@ -32,6 +33,14 @@ from push.ledger.service import Ledger
 log = structlog.get_logger()
 _PATIENCE_SECONDS = 0.5
 """How long a page waits to be sent by this worker before it is left to whoever comes first."""
+
+
+class _Draft(NamedTuple):
+    page: Page
+    pushes: list[Document]
+    persons: list[Document]
+    locales: tuple[str, ...]
+    """Those that are counted by themselves, with this page's."""
 
 
 class Planner:
@@ -117,16 +126,24 @@ class Planner:
                 await self._campaigns.renew(campaign, self._clock.now())
 
     async def _plan_devices(self, campaign: Campaign, walk: Walk, yielding: asyncio.Event) -> Campaign:
-        pages = read_ahead(gathered(walk.devices(campaign.planned_to)))
+        drafts = read_ahead(self._drafts(campaign, gathered(walk.devices(campaign.planned_to))))
+        async with contextlib.aclosing(drafts):
+            async for draft in drafts:
+                campaign = replace(campaign, locales=draft.locales)
+                planned_to = draft.page[0][-1].id
+                campaign = await self._write(campaign, draft.pushes, draft.persons, planned_to, draft.page)
+                if yielding.is_set() or campaign.state != "sending":
+                    break
+        return campaign
+
+    async def _drafts(self, campaign: Campaign, pages: AsyncGenerator[Page, None]) -> AsyncGenerator[_Draft, None]:
+        """The rows of each page, made while the page before is written."""
         async with contextlib.aclosing(pages):
             async for page in pages:
                 now = self._clock.now()
                 campaign = replace(campaign, locales=with_locales(campaign.locales, page[0]))
                 pushes, persons = push_rows(campaign, page[0], now), person_rows(campaign, page[0], now)
-                campaign = await self._write(campaign, pushes, persons, page[0][-1].id, page)
-                if yielding.is_set() or campaign.state != "sending":
-                    break
-        return campaign
+                yield _Draft(page, pushes, persons, campaign.locales)
 
     async def _plan_people(self, campaign: Campaign, walk: Walk) -> Campaign:
         """Those who have no device; where nothing goes to people one by one nobody is sought."""

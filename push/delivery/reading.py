@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
+from typing import TypeVar
 
 from push.delivery.model import BATCH_SIZE
 from push.devices.model import Device
 
+T = TypeVar("T")
 Page = tuple[list[Device], float]
 """Devices, and when the first of them was read, by `time.monotonic`."""
 _GATHER_SECONDS = 0.25
@@ -31,8 +33,8 @@ async def gathered(pages: AsyncIterator[list[Device]]) -> AsyncGenerator[Page, N
         yield devices, since
 
 
-async def read_ahead(pages: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, None]:
-    """The next page is on its way while one is worked on."""
+async def read_ahead(pages: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    """The next one is on its way while one is worked on."""
     coming = asyncio.ensure_future(anext(pages, None))
     try:
         while (page := await coming) is not None:

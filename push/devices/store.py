@@ -252,10 +252,14 @@ class DeviceStore:
 
     async def walk(self, app_id: str, narrowed: Document, after: str) -> AsyncIterator[list[Device]]:
         """Pages of at most 1,000 devices in `_id` order, from the one after `after` on, over one cursor."""
-        query = {"app_id": app_id, **narrowed}
-        if after:
+        query: Document = {"app_id": app_id, **narrowed}
+        sort: list[tuple[str, int]] | None = [("_id", 1)]
+        if not narrowed:
+            # "`" comes after "_".
+            query["_id"], sort = {"$gt": after or "dev_", "$lt": "dev`"}, self._database.id_order
+        elif after:
             query["_id"] = {**query.get("_id", {}), "$gt": after}
-        async with self._quickly.find(query, sort=[("_id", 1)], batch_size=WALK_PAGE) as cursor:
+        async with self._quickly.find(query, sort=sort, batch_size=WALK_PAGE) as cursor:
             while page := await cursor.to_list(WALK_PAGE):
                 yield [from_quick(found, Device) for found in page]
 

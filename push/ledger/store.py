@@ -29,6 +29,7 @@ _CHUNK = 1000
 
 class LedgerStore:
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._rows = database.collection(
             "deliveries",
             IndexModel([("app_id", 1), ("_id", 1)]),
@@ -73,7 +74,7 @@ class LedgerStore:
         cursor = self._rows.find(
             {"app_id": app_id, "_id": {"$gte": first, "$lte": last}},
             {"lot": 1, "end": 1},
-            sort=[("_id", 1)],
+            sort=self._database.id_order,
             batch_size=_CHUNK + 1,
         )
         return [row["_id"] for row in await cursor.to_list(None) if row.get("lot") == lot and "end" not in row]
@@ -245,7 +246,8 @@ class LedgerStore:
     ) -> AsyncGenerator[list[Row], None]:
         # Read before the rows: a lot accepted since is no lie yet, but a row that has left an accepted one would be.
         accepted = await self._accepted(app_id, campaign_id)
-        async with self._rows.find(query, sort=[("_id", 1)], batch_size=size) as cursor:
+        sort = [("_id", 1)] if "end" in query else self._database.id_order
+        async with self._rows.find(query, sort=sort, batch_size=size) as cursor:
             while found := await cursor.to_list(size):
                 yield [from_document(_told(row, accepted), Row) for row in found]
 
