@@ -15,8 +15,8 @@ from push.delivery.sending import Sending
 from push.errors import LeaseLost
 
 log = structlog.get_logger()
-BATCHES_AT_ONCE = 4
-"""Full ones. While one is settled and one is planned, two keep the transport busy."""
+BATCHES_AT_ONCE = 6
+"""Full ones. While two are planned and one is settled, three keep the transport busy."""
 _SMALLEST = 50
 """A batch takes at least so many places: it costs the database as much as a larger one."""
 _STALLED_SECONDS = 1.0

@@ -32,7 +32,7 @@ from push.senders.model import Notification
 from push.triggers.store import WaitStore
 
 _REMEMBERED_RENDERERS = 100
-_FRESH_SECONDS = 1.0
+_FRESH_SECONDS = 2.0
 
 
 class Fresh(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from typing import NamedTuple
@@ -214,10 +215,11 @@ class Planner:
         return advanced
 
     async def _reserve(self, campaign: Campaign, drafts: Sequence[Batch]) -> dict[str, int]:
-        """Which of these batches there is room for, and how much was asked for. Only the first is waited for."""
+        """Which of these batches there is room for, and how much was asked for."""
         held: dict[str, int] = {}
+        give_up_at = time.monotonic() + _PATIENCE_SECONDS
         for place, draft in enumerate(drafts):
-            size, patience = len(draft.recipients), 0.0 if place else _PATIENCE_SECONDS
+            size, patience = len(draft.recipients), max(0.0, give_up_at - time.monotonic())
             if draft.variant == REST:
                 continue
             if self._dispatch.takes(campaign.batches + place) and await self._dispatch.room(size, patience):
