@@ -19,6 +19,8 @@ QUIET_AND_SAFE: dict[str, str | int | bool] = {
     "client.showErrorLinks": False,
     "client.toolbarMode": "minimal",
     "runner.magicEnabled": False,
+    # Else all that lives is looked through after each re-run: three quarters of its cost. Python does so in its time.
+    "runner.postScriptGC": False,
     "logger.hideWelcomeMessage": True,
 }
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from html import escape
 from typing import Literal
 
@@ -89,8 +90,9 @@ def heading(text: str, beside: str = "") -> str:
     return f'<div class="ff-heading"><h1>{escape(text)}</h1>{beside}</div>'
 
 
-def section(text: str, note: str = "") -> str:
-    quiet = f'<span class="ff-note">{escape(note)}</span>' if note else ""
+def section(text: str, note: str = "", as_of: datetime | None = None) -> str:
+    """`as_of`: the time that the note is about."""
+    quiet = f'<span class="ff-note">{_when(note, as_of)}</span>' if note else ""
     return f'<div class="ff-section"><h2>{escape(text)}</h2>{quiet}</div>'
 
 
@@ -137,9 +139,14 @@ def findings(kind: str, rows: Sequence[tuple[str, str]]) -> str:
     return f'<ul class="ff-findings ff-{kind}">{items}</ul>'
 
 
-def freshness(label: str, text: str, stale: bool) -> str:
+def freshness(label: str, text: str, stale: bool, as_of: datetime) -> str:
     kind = "ff-stale" if stale else "ff-fresh"
-    return f'<div class="ff-age {kind}"><i></i><b>{escape(label)}</b><span>{escape(text)}</span></div>'
+    return f'<div class="ff-age {kind}"><i></i><b>{escape(label)}</b><span>{_when(text, as_of)}</span></div>'
+
+
+def _when(text: str, at: datetime | None) -> str:
+    """With the exact time for machines."""
+    return escape(text) if at is None else f'<time datetime="{at.isoformat()}">{escape(text)}</time>'
 
 
 def progress(share: float, text: str) -> str:

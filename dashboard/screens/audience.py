@@ -30,8 +30,8 @@ def devices() -> None:
     seen = live.look("audience", client.devices, height=320)
     if seen is None:
         return
-    live.age(seen)
     found = seen.data
+    live.age(seen, found.as_of)
     if not found.devices:
         parts.empty("no_devices", "no_devices_text", url=client.api_url)
         return

@@ -18,7 +18,7 @@ BUSY = frozenset({"sending", "paused"})
 LANE_TONES: dict[str, markup.Tone] = {
     "open": "good", "slowed": "warn", "ramping": "warn", "probing": "bad", "stopped": "bad",
 }  # fmt: skip
-REMEMBERED = 60
+REMEMBERED = 90
 """Looks of this tab that the small lines show: three minutes."""
 MOST_CAMPAIGNS = 8
 SLOT = "now.trail"
@@ -35,7 +35,7 @@ def panel() -> None:
 def show(found: LiveMetrics, *, stale: bool) -> None:
     say = session.say
     age = fmt.ago((session.now() - found.as_of).total_seconds(), session.language())
-    st.html(markup.section(say("live_now"), say("live_now_note", ago=age)))
+    st.html(markup.section(say("live_now"), say("live_now_note", ago=age), found.as_of))
     if not stale:
         remember(found)
     moving = [one for one in found.campaigns if one.state in BUSY or any(one.per_second.values())]

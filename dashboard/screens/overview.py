@@ -24,7 +24,7 @@ def show() -> None:
             say("period"), list(PERIODS), default="day", required=True, key="overview.period",
             format_func=lambda name: say(f"period.{name}"), label_visibility="collapsed", persist_state="session",
         )  # fmt: skip
-    st.fragment(now.panel, run_every=live.PATIENT)()
+    st.fragment(now.panel, run_every=live.KEEN)()
     st.fragment(glance, run_every=live.PATIENT * 3)(period or "day")
     st.fragment(now.services, run_every=live.PATIENT * 4)()
 
@@ -34,8 +34,8 @@ def glance(period: str) -> None:
     seen = live.look(f"overview.{period}", lambda: ask(client, PERIODS[period]), height=420)
     if seen is None:
         return
-    live.age(seen)
     overview, recent = seen.data
+    live.age(seen, overview.as_of)
     if not overview.devices and not recent.items:
         parts.empty("no_devices", "no_devices_text", url=client.api_url)
         return

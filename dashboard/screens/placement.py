@@ -102,8 +102,8 @@ def counted(client: Client, placement: Placement, period: str) -> None:
     seen = live.look(f"placement.{placement.id}.{period}", lambda: ask(client, placement, period), height=420)
     if seen is None:
         return
-    live.age(seen)
     say, metrics = session.say, seen.data
+    live.age(seen, metrics.as_of)
     st.html(markup.tiles(tiles(metrics.total)))
     if robots := metrics.total.robots:
         st.html(markup.note(say("placement_robots", count=fmt.number(robots))))

@@ -29,7 +29,7 @@ def show(client: Client, campaign: Campaign, looked_at: datetime) -> None:
     if metrics.state != campaign.state and older and not seen.stale:
         # The buttons above depend on the state: draw the whole page again.
         st.rerun(scope="app")
-    live.age(seen)
+    live.age(seen, metrics.as_of)
     say, total = session.say, metrics.total
     handled = total.targeted - total.planned
     if campaign.state in LIVE_STATES:

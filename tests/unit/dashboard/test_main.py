@@ -45,6 +45,11 @@ def test_nothing_is_reported_to_anybody_and_no_error_shows_its_insides() -> None
     assert chosen["server.address"] == "127.0.0.1"
 
 
+def test_a_re_run_does_not_pay_for_looking_through_all_that_lives() -> None:
+    # It was three quarters of what a viewer cost: tests/bench/viewers.py.
+    assert options(Settings())["runner.postScriptGC"] is False
+
+
 def test_it_serves_and_stops_on_sigterm() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -1,5 +1,7 @@
 """Names and texts come from people, and some of them try things."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from dashboard import markup, preview
@@ -18,7 +20,7 @@ def test_no_piece_of_html_lets_markup_through() -> None:
         markup.table([(NASTY, NASTY, NASTY)]),
         markup.empty(NASTY, NASTY),
         markup.banner(NASTY, NASTY),
-        markup.freshness(NASTY, NASTY, stale=True),
+        markup.freshness(NASTY, NASTY, True, datetime(2026, 11, 29, tzinfo=UTC)),
         markup.progress(0.5, NASTY),
         markup.who(NASTY, NASTY),
     ]
