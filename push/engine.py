@@ -131,7 +131,8 @@ class Engine:
         self.devices = Devices(
             database, self.device_store, self.people, clock, self.apps.required_identity_secret, settings.web_push_hosts
         )
-        ledger_store, campaign_names = LedgerStore(database), NamingStore(database)
+        participants = ParticipantStore(database)
+        ledger_store, campaign_names = LedgerStore(database, participants), NamingStore(database)
         self.doings, segments = DoingStore(database), SegmentStore(database)
         placing = Placing(segments)
         knowing = Knowing(self.people_store, ledger_store, self.doings, campaign_names.made_from)
@@ -177,7 +178,6 @@ class Engine:
         self.firing = Firing(database, self.campaign_store, waits, clock)
         # Each process counts in documents of its own, so that two never wait for each other.
         counters = Counters(database, secrets.token_hex(4))
-        participants = ParticipantStore(database)
         self.ledger = Ledger(database, ledger_store, counters, participants, clock)
         batches = BatchStore(database, self.campaign_store.lease)
         self.expiring = Expiring(self.campaign_store, batches, self.ledger, self.audit, clock)
@@ -220,7 +220,7 @@ class Engine:
         self.placements = Placements(placements, visits, self.campaign_store, codes, clock, settings.public_url)
         self.visits = VisitRecorder(visits, self.ledger, clock)
         self.following = Following(placements, self.apps, codes, self.visits, Fingerprints(visits, clock), clock)
-        privacy = PrivacyStore(database)
+        privacy = PrivacyStore(database, participants)
         self.unsubscribing = Unsubscribing(
             self.tokens, self.apps, self.campaign_store, ledger_store, self.people, clock
         )
@@ -236,8 +236,7 @@ class Engine:
             waits.move_person,
             self.doings.move_person,
             self.mailboxes.merge,
-            self.ledger.store.move_person,
-            self.ledger.merge_people,
+            self.ledger.move_person,
             self.attribution.move_person,
             self.promotions.move_person,
         ]

@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from push.database import Document
+from push.devices.model import Device
 from push.engagement.attribution.model import OUTCOMES_KEPT, SESSION, SESSIONS_KEPT, Outcome, units
 from push.engagement.attribution.service import SETTLES
-from push.ledger.model import CONFIRMING_PLATFORMS, campaign_of, channel_of
+from push.ledger.model import CONFIRMING_PLATFORMS, campaign_of, channel_of, recipient_of
 from push.ledger.participants.model import STEPS as PARTICIPANT_STEPS
 
 OLDEST = timedelta(days=60)
 """Older events are refused: by then their first report may be forgotten."""
+_REACHED = ("reached",)
+_SHOWS = {step: ("reached", step) for step in PARTICIPANT_STEPS}
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -23,12 +26,9 @@ class Report(Struct, frozen=True, kw_only=True):
     kind: str
     at: datetime
     event_id: str
-    platform: str | None = None
-    locale: str | None = None
-    variant: str | None = None
-    """Of an experiment: the group its person is in."""
-    person_id: str | None = None
-    """Whose delivery it is, as the ledger has it."""
+    keyed: bool = False
+    """It comes with the device's key and without a receipt: only deliveries to `device` or its person are its own."""
+    device: Device | None = None
     action_id: str | None = None
     name: str | None = None
     value: float | None = None
@@ -37,46 +37,50 @@ class Report(Struct, frozen=True, kw_only=True):
     """Of a broadcast: the delivery's row, unless there is one already."""
 
     @property
-    def key(self) -> str:
-        """Whatever is reported under the same key is the same step, so it counts once."""
-        return f"{self.delivery_id}:{self.kind}"
-
-    @property
     def event_key(self) -> str:
         """Of one that repeats: whatever is reported under the same key is the same event."""
-        return f"{self.key}:{self.event_id}"
+        return f"{self.delivery_id}:{self.kind}:{self.event_id}"
 
-    @property
-    def whose(self) -> str | None:
-        return self.person_id or (self.first_row or {}).get("person_id")
-
-    @property
-    def confirms(self) -> bool:
-        """A push has arrived where its acceptance was not counted as confirmable."""
-        unexpected = self.platform not in CONFIRMING_PLATFORMS
-        return self.kind == "received" and unexpected and channel_of(self.delivery_id) == "push"
+    def may_tell(self, row: Document) -> bool:
+        """Whether who reports it may, of the delivery with this row."""
+        if not self.keyed:
+            return True
+        if self.device is None:
+            return False
+        if channel_of(self.delivery_id) == "push":
+            return recipient_of(self.delivery_id) == self.device.id
+        return bool(row["person_id"] == self.device.person_id)
 
     @property
     def shows(self) -> Sequence[str]:
         """What its person has done by it, in the words of a participant."""
-        return ("reached", self.kind) if self.kind in PARTICIPANT_STEPS else ("reached",)
+        return _SHOWS.get(self.kind, _REACHED)
 
     @property
     def repeats(self) -> bool:
         """Conversions come more than once; only the first is a step, but each has its value."""
         return self.kind == "converted"
 
-    def document(self, received_at: datetime) -> Document:
-        given = {"action_id": self.action_id, "name": self.name, "value": self.value, "currency": self.currency}
-        return {
-            "campaign_id": campaign_of(self.delivery_id),
-            "delivery_id": self.delivery_id,
-            "kind": self.kind,
-            "event_id": self.event_id,
-            "at": self.at,
-            "received_at": received_at,
-            **{name: value for name, value in given.items() if value is not None},
-        }
+    def event(self) -> Document:
+        """What is kept of it, beside whose it is and when it came."""
+        told: Document = {"kind": self.kind, "event_id": self.event_id, "at": self.at}
+        if self.action_id is not None:
+            told["action_id"] = self.action_id
+        if self.name is not None:
+            told["name"] = self.name
+        if self.value is not None:
+            told["value"] = self.value
+        if self.currency is not None:
+            told["currency"] = self.currency
+        return told
+
+    def document(self) -> Document:
+        return {"campaign_id": campaign_of(self.delivery_id), "delivery_id": self.delivery_id, **self.event()}
+
+
+def confirms(kind: str, channel: str, platform: str | None) -> bool:
+    """A push has arrived where its acceptance was not counted as confirmable."""
+    return kind == "received" and platform not in CONFIRMING_PLATFORMS and channel == "push"
 
 
 class Deed(Struct, frozen=True, kw_only=True):
@@ -94,38 +98,29 @@ class Deed(Struct, frozen=True, kw_only=True):
     currency: str | None = None
 
     @property
-    def key(self) -> str:
+    def event_key(self) -> str:
         return f"{self.device_id}:{self.event_id}"
 
-    @property
-    def event_key(self) -> str:
-        return self.key
-
-    @property
-    def whose(self) -> str:
-        return self.person_id
-
-    def document(self, received_at: datetime) -> Document:
+    def document(self) -> Document:
         given = {"name": self.name, "value": self.value, "currency": self.currency, "action_id": self.action_id}
         return {
             "kind": self.kind,
             "event_id": self.event_id,
             "at": self.at,
-            "received_at": received_at,
             **{name: value for name, value in given.items() if value is not None},
         }
 
 
-def outcome_of(thing: Report | Deed, now: datetime) -> Outcome | None:
+def outcome_of(thing: Report | Deed, person_id: str, now: datetime) -> Outcome | None:
     """What may be a campaign's doing."""
-    if thing.kind != "converted" or thing.whose is None:
+    if thing.kind != "converted":
         return None
     delivery = thing.delivery_id if isinstance(thing, Report) else None
     session = thing.name == SESSION and delivery is None
     return Outcome(
         id=thing.event_key,
         app_id=thing.app_id,
-        person_id=thing.whose,
+        person_id=person_id,
         at=thing.at,
         name=thing.name,
         value=None if session else units(thing.value),

@@ -2,20 +2,22 @@
 
 import asyncio
 import contextlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Literal
 
 from push.apps.service import Apps, Remembered
 from push.clock import Clock
-from push.database import Session
+from push.database import Document, Session
 from push.engagement.attribution.service import Attribution
-from push.engagement.model import Deed, Report, outcome_of
+from push.engagement.buckets import Bucket, packed
+from push.engagement.model import Deed, Report, confirms, outcome_of
 from push.engagement.store import EventStore
 from push.errors import Overloaded
 from push.ledger.counters.store import Pen
-from push.ledger.model import Groups, Tally, campaign_of, channel_of, parts_of
-from push.ledger.participants.store import Step
+from push.ledger.model import Channel, Groups, Tally, campaign_of, channel_of, parts_of
+from push.ledger.participants.store import Told
 from push.ledger.service import Ledger, by_campaign
 from push.ledger.telling import Happened
 from push.people.doings.model import Named
@@ -23,12 +25,124 @@ from push.people.doings.model import Named
 _GROUP_REPORTS = 1000
 _QUEUED_REPORTS = 50_000
 Thing = Report | Deed
+Answer = Literal["new", "known", "unknown"]
+"""`unknown`: there is no such delivery, or none of whoever reports it."""
 
 
 class _Waiting:
     def __init__(self, things: Sequence[Thing]) -> None:
         self.things = things
-        self.stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.stored: asyncio.Future[Sequence[Answer]] = asyncio.get_running_loop().create_future()
+
+
+class _Group:
+    """What is stored together, all of one app: what of it is new, and what that is counted as."""
+
+    def __init__(self, things: Sequence[Thing]) -> None:
+        self.things = things
+        self.answers: list[Answer] = ["unknown"] * len(things)
+        self.whose: dict[int, str] = {}
+        """By position; those that are unknown are not in it."""
+        self.deliveries = list({thing.delivery_id: None for thing in things if isinstance(thing, Report)})
+        self.rows: dict[str, Document] = {}
+        self.first_rows: dict[str, Document] = {}
+        """Of broadcasts' deliveries of which this is the first that is heard."""
+        self.buckets: dict[str, Bucket] = {}
+        self.told: list[Told] = []
+        self.repeated: list[int] = []
+        """Positions of what is stored by itself: conversions and deeds; in the end those of them that are new."""
+        self._told_by: list[int] = []
+        self._steps: list[int] = []
+
+    def sort_out(self, rows: dict[str, Document]) -> None:
+        """Tell what may be taken, by what there is in the ledger."""
+        self.rows = rows
+        for place, thing in enumerate(self.things):
+            if isinstance(thing, Deed):
+                self.answers[place], self.whose[place] = "known", thing.person_id
+                self.repeated.append(place)
+                continue
+            delivery_id, row = thing.delivery_id, rows.get(thing.delivery_id)
+            if row is None:
+                if thing.first_row is None:
+                    continue
+                row = rows[delivery_id] = self.first_rows[delivery_id] = thing.first_row
+            elif not thing.may_tell(row):
+                continue
+            self.answers[place] = "known"
+            self.whose[place] = person_id = row["person_id"]
+            campaign_id, bucket = row["campaign_id"], None
+            if thing.repeats:
+                self.repeated.append(place)
+            else:
+                bucket = self.buckets.get(campaign_id)
+                if bucket is None:
+                    bucket = self.buckets[campaign_id] = Bucket(campaign_id)
+            if row.get(f"{thing.kind}_at") is None:
+                name = bucket.id if bucket is not None else None
+                self.told.append(Told(campaign_id, person_id, delivery_id, thing.kind, thing.at, thing.shows, name))
+                self._told_by.append(place)
+
+    def take_in(self, fresh: Sequence[int]) -> None:
+        """These of `told` are new steps."""
+        self._steps = [self._told_by[each] for each in fresh]
+        for place in self._steps:
+            self.answers[place] = "new"
+            report = self.step(place)
+            if not report.repeats:
+                self.buckets[campaign_of(report.delivery_id)].events.append(packed(report.delivery_id, report.event()))
+
+    def events(self) -> list[tuple[str, Document]]:
+        return [(self.things[place].event_key, self.things[place].document()) for place in self.repeated]
+
+    def repeat(self, added: set[int]) -> None:
+        """Of a conversion it is each event that counts, and not that there was a first one: these of `events` are
+        new."""
+        self.repeated = [place for number, place in enumerate(self.repeated) if number in added]
+        for place in self.repeated:
+            self.answers[place] = "new"
+
+    def step(self, place: int) -> Report:
+        thing = self.things[place]
+        assert isinstance(thing, Report)
+        return thing
+
+    @property
+    def new(self) -> list[int]:
+        return [place for place, answer in enumerate(self.answers) if answer == "new"]
+
+    def happened(self) -> list[Happened]:
+        steps = [self.step(place) for place in self._steps]
+        return [Happened(report.kind, report.delivery_id, report.at) for report in steps]
+
+    def touches(self) -> list[tuple[str, datetime]]:
+        """Of whom something new was heard, and when that was."""
+        return [(self.whose[place], self.things[place].at) for place in self._steps]
+
+    def tally(self, groups: Groups) -> tuple[dict[tuple[str, str], Tally], Groups]:
+        """What is counted, by campaign and by its parts; groups of experiments are added to `groups`."""
+        tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
+        parts: Groups = defaultdict(Tally)
+        alike: Counter[tuple[str, Channel, str | None, str | None, str | None, str]] = Counter()
+        for place in self._steps:
+            report = self.step(place)
+            row = self.rows[report.delivery_id]
+            channel, platform = channel_of(report.delivery_id), row.get("platform")
+            alike[row["campaign_id"], channel, platform, row.get("locale"), row.get("variant"), report.kind] += 1
+        for (campaign_id, channel, platform, locale, variant, kind), count in alike.items():
+            counted = [tallies[campaign_id, channel]]
+            counted += [parts[campaign_id, channel, part] for part in parts_of(platform, locale)]
+            counted += [groups[campaign_id, channel, variant]] if variant is not None else []
+            for tally in counted:
+                tally[kind] += count
+                tally["confirmable"] += count * confirms(kind, channel, platform)
+        for row in self.first_rows.values():
+            if row["counted"] == "later":
+                of = row["campaign_id"], channel_of(row["_id"])
+                for tally in (tallies[of], *(parts[*of, part] for part in parts_of(None, None))):
+                    tally["targeted"] += 1
+                    tally["accepted"] += 1
+        return tallies, parts
 
 
 class Recorder:
@@ -51,10 +165,10 @@ class Recorder:
         """How many wait to be stored."""
         return self._queued
 
-    async def record(self, things: Sequence[Thing]) -> int:
-        """How many of these, all of one app, were new. Returns once they are stored for good. Raises Overloaded."""
+    async def record(self, things: Sequence[Thing]) -> Sequence[Answer]:
+        """What each of these, all of one app, was. Returns once what is new is stored for good. Raises Overloaded."""
         if not things:
-            return 0
+            return ()
         if self._queued + len(things) > _QUEUED_REPORTS:
             raise Overloaded
         waiting = _Waiting(things)
@@ -88,7 +202,7 @@ class Recorder:
     async def _commit(self, app_id: str, members: Sequence[_Waiting]) -> None:
         things = [thing for member in members for thing in member.things]
         try:
-            new = await self._ledger.write(lambda session, pen: self._store_group(app_id, things, session, pen))
+            answers = await self._ledger.write(lambda session, pen: self._store_group(app_id, things, session, pen))
         except Exception as error:  # noqa: BLE001
             # Whatever it is, those who reported are told, and report again: nothing was stored.
             for member in members:
@@ -97,101 +211,42 @@ class Recorder:
         start = 0
         for member in members:
             stop = start + len(member.things)
-            _answer(member.stored, sum(index in new for index in range(start, stop)))
+            _answer(member.stored, answers[start:stop])
             start = stop
 
-    async def _store_group(self, app_id: str, things: Sequence[Thing], session: Session, pen: Pen) -> set[int]:
-        """The positions of what is new."""
+    async def _store_group(self, app_id: str, things: Sequence[Thing], session: Session, pen: Pen) -> list[Answer]:
         now = self._clock.now()
-        events = [(thing.key, thing.document(now)) for thing in things]
-        repeated = [place for place, thing in enumerate(things) if isinstance(thing, Report) and thing.repeats]
-        events += [(things[place].event_key, things[place].document(now)) for place in repeated]
+        group = _Group(things)
+        group.sort_out(await self._ledger.store.existing(app_id, group.deliveries, session))
+        await self._ledger.store.add_absent(list(group.first_rows.values()), session)
+        fresh, changes = await self._ledger.participants.hear(app_id, group.told, session)
+        group.take_in(fresh)
         kept = timedelta(days=(await self._apps.get(app_id)).events_days)
-        added = await self._store.add(app_id, events, now + kept, session)
-        first = sorted(place for place in added if place < len(things))
-        again = {repeated[place - len(things)] for place in added if place >= len(things)}
-        new = {*first, *again}
-        steps = [thing for place in first if isinstance(thing := things[place], Report)]
-        tallies, parts = self._tallied(steps)
-        await self._add_rows(app_id, steps, tallies, parts, session)
-        stamps = [(report.delivery_id, report.kind, report.at) for report in steps]
-        await self._ledger.store.stamp(app_id, stamps, session)
-        fresh = [things[place] for place in sorted(new)]
-        await self._tell_named(app_id, fresh, session)
-        # Of a conversion it is each event that counts, and not that there was a first one.
-        done = [things[place] for place in sorted(again | {place for place in first if place not in repeated})]
-        await self._attribution.store.add([made for thing in done if (made := outcome_of(thing, now))], session)
-        told = await self._ledger.telling.of(
-            app_id, lambda: [Happened(report.kind, report.delivery_id, report.at) for report in steps]
-        )
+        group.repeat(await self._store.add(app_id, group.events(), group.buckets, now, now + kept, session))
+        await self._tell_named(app_id, group, session)
+        made = [outcome_of(things[place], group.whose[place], now) for place in group.repeated]
+        await self._attribution.store.add([each for each in made if each is not None], session)
+        told = await self._ledger.telling.of(app_id, group.happened)
         if told is not None:
             await told(session)
-        people, groups = await self._of_people(app_id, steps, session)
-        for report in steps:
-            if report.variant is not None:
-                _count(groups[campaign_of(report.delivery_id), channel_of(report.delivery_id), report.variant], report)
+        await self._attribution.look_again(app_id, group.touches(), session)
+        people, groups = by_campaign(changes)
+        tallies, parts = group.tally(groups)
         await self._ledger.counters.fold(app_id, tallies, now, session, pen, groups, people, parts)
-        return new
+        return group.answers
 
-    @staticmethod
-    def _tallied(steps: Sequence[Report]) -> tuple[dict[tuple[str, str], Tally], Groups]:
-        tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
-        parts: Groups = defaultdict(Tally)
-        for report in steps:
-            campaign_id, channel = campaign_of(report.delivery_id), channel_of(report.delivery_id)
-            _count(tallies[campaign_id, channel], report)
-            for part in parts_of(report.platform, report.locale):
-                _count(parts[campaign_id, channel, part], report)
-        return tallies, parts
-
-    async def _tell_named(self, app_id: str, things: Sequence[Thing], session: Session) -> None:
+    async def _tell_named(self, app_id: str, group: _Group, session: Session) -> None:
         named = [
-            Named(thing.whose, thing.name, thing.at, thing.value, thing.currency)
-            for thing in things
-            if thing.name is not None and thing.whose is not None
+            Named(group.whose[place], thing.name, thing.at, thing.value, thing.currency)
+            for place in group.new
+            if (thing := group.things[place]).name is not None
         ]
         if named:
             for tell in self.on_named:
                 await tell(app_id, named, session)
 
-    async def _of_people(
-        self, app_id: str, reports: Sequence[Report], session: Session
-    ) -> tuple[dict[str, Tally], Groups]:
-        """What people did for the first time, on whichever of their devices: by campaign, and by its groups."""
-        steps: list[Step] = []
-        for report in reports:
-            if report.whose is not None:
-                campaign_id = campaign_of(report.delivery_id)
-                steps += [(campaign_id, report.whose, step, report.at) for step in report.shows]
-        changes = await self._ledger.participants.stamp(app_id, steps, session)
-        await self._attribution.look_again(app_id, [(step[1], step[3]) for step in steps], session)
-        return by_campaign(changes)
 
-    async def _add_rows(
-        self,
-        app_id: str,
-        reports: Sequence[Report],
-        tallies: dict[tuple[str, str], Tally],
-        parts: Groups,
-        session: Session,
-    ) -> None:
-        """Rows of broadcasts' deliveries of which this is the first that is heard."""
-        rows = {report.delivery_id: report.first_row for report in reports if report.first_row is not None}
-        for added in await self._ledger.store.add_missing(list(rows.values()), session):
-            if rows[added]["counted"] == "later":
-                campaign_id, channel = campaign_of(added), channel_of(added)
-                joined = [parts[campaign_id, channel, part] for part in parts_of(None, None)]
-                for tally in (tallies[campaign_id, channel], *joined):
-                    tally["targeted"] += 1
-                    tally["accepted"] += 1
-
-
-def _count(tally: Tally, report: Report) -> None:
-    tally[report.kind] += 1
-    tally["confirmable"] += report.confirms
-
-
-def _answer(future: "asyncio.Future[int]", answer: int | BaseException) -> None:
+def _answer(future: "asyncio.Future[Sequence[Answer]]", answer: Sequence[Answer] | BaseException) -> None:
     with contextlib.suppress(asyncio.InvalidStateError):
         if isinstance(answer, BaseException):
             future.set_exception(answer)

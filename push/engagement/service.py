@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -17,7 +16,7 @@ from push.engagement.model import OLDEST, Deed, Report
 from push.engagement.recorder import Recorder
 from push.errors import BadReceipt, PushError
 from push.inbox.broadcasts.service import Broadcasts
-from push.ledger.model import channel_of, recipient_of
+from push.ledger.model import channel_of
 from push.ledger.service import Ledger
 from sdk_contracts.wire.events import Event, EventsAccepted, RejectedEvent
 
@@ -59,7 +58,6 @@ class Engagement:
         device = await self._devices.holding(app_id, device_id, generation) if app_id and device_id else None
         reports: dict[int, Report] = {}
         rejected: dict[int, str] = {}
-        keyed: set[int] = set()
         deeds: list[Deed] = []
         now = self._clock.now()
         for index, event in enumerate(events):
@@ -67,56 +65,51 @@ class Engagement:
                 if device is not None and _of_nothing_sent(event):
                     deeds.append(_deed(device, event, _bounded(event.at, now)))
                     continue
-                reports[index] = self._allowed(app_id, event, now)
+                reports[index] = self._allowed(app_id, device, event, now)
             except Refused as refusal:
                 rejected[index] = refusal.detail
-            else:
-                if event.receipt is None:
-                    keyed.add(index)
-        for report_app, indexes in _by_app(reports).items():
-            rows = await self._ledger.store.existing(report_app, [reports[i].delivery_id for i in indexes])
-            for index in indexes:
-                row = rows.get(reports[index].delivery_id)
-                shown_by = device if index in keyed else None
-                first = await self._of_broadcast(reports[index], shown_by) if row is None else None
-                if (row is None and first is None) or (row and index in keyed and not _owns(device, row)):
-                    rejected[index] = "There is no such delivery to this device."
-                    del reports[index]
-                else:
-                    reports[index] = replace(reports[index], first_row=first, **_part(row))
-        new = await self._recorder.record(deeds)
+        new = known = 0
+        for answer in await self._recorder.record(deeds):
+            new, known = new + (answer == "new"), known + (answer != "new")
         if device is not None and (came := [deed.at for deed in deeds if deed.name == SESSION]):
             await self._devices.seen(device, max(came))
-        for indexes in _by_app(reports).values():
-            new += await self._recorder.record([reports[index] for index in indexes])
+        for report_app, indexes in _by_app(reports).items():
+            told = await self._with_first_rows(report_app, [reports[index] for index in indexes])
+            for index, answer in zip(indexes, await self._recorder.record(told), strict=True):
+                new, known = new + (answer == "new"), known + (answer == "known")
+                if answer == "unknown":
+                    rejected[index] = "There is no such delivery to this device."
         return EventsAccepted(
             accepted=new,
-            duplicates=len(reports) + len(deeds) - new,
+            duplicates=known,
             rejected=[RejectedEvent(index=index, detail=detail) for index, detail in sorted(rejected.items())],
         )
 
     async def report(self, app_id: str, deliveries: Mapping[str, Document | None], step: str) -> None:
         """What the inbox itself saw happen; a delivery that may be new to the ledger comes with its row."""
         now = self._clock.now()
-        own = [each for each, row in deliveries.items() if row is None]
-        rows = await self._ledger.store.existing(app_id, own) if own else {}
         await self._recorder.record(
             [
-                Report(
-                    app_id=app_id, delivery_id=each, kind=step, at=now, event_id="inbox", first_row=row,
-                    **_part(rows.get(each)),
-                )
+                Report(app_id=app_id, delivery_id=each, kind=step, at=now, event_id="inbox", first_row=row)
                 for each, row in deliveries.items()
             ]
-        )  # fmt: skip
+        )
 
-    async def _of_broadcast(self, report: Report, device: Device | None) -> Document | None:
-        """The row that a broadcast's delivery gets with the first thing that is heard of it."""
-        if channel_of(report.delivery_id) != "inbox":
-            return None
-        return await self._broadcasts.row(report.app_id, report.delivery_id, device)
+    async def _with_first_rows(self, app_id: str, reports: Sequence[Report]) -> Sequence[Report]:
+        """Deliveries of broadcasts are in the ledger only once something is heard of them."""
+        of_inboxes = [report.delivery_id for report in reports if channel_of(report.delivery_id) == "inbox"]
+        if not of_inboxes:
+            return reports
+        rows = await self._ledger.store.existing(app_id, list(dict.fromkeys(of_inboxes)))
+        unheard = set(of_inboxes) - rows.keys()
+        return [
+            replace(report, first_row=await self._broadcasts.row(app_id, report.delivery_id, report.device))
+            if report.delivery_id in unheard
+            else report
+            for report in reports
+        ]
 
-    def _allowed(self, app_id: str | None, event: Event, now: datetime) -> Report:
+    def _allowed(self, app_id: str | None, device: Device | None, event: Event, now: datetime) -> Report:
         """Raises Refused."""
         if event.receipt is not None:
             try:
@@ -135,6 +128,8 @@ class Engagement:
             kind=event.kind,
             at=_bounded(event.at, now),
             event_id=event.event_id,
+            keyed=event.receipt is None,
+            device=device if event.receipt is None else None,
             action_id=event.action_id,
             name=event.name,
             value=event.value,
@@ -167,21 +162,6 @@ def _deed(device: Device, event: Event, at: datetime) -> Deed:
 def _of_nothing_sent(event: Event) -> bool:
     """Something that the person did by themselves."""
     return event.kind == "converted" and event.name is not None and event.delivery_id is None and event.receipt is None
-
-
-def _part(row: Document | None) -> dict[str, Any]:
-    """Whose delivery it is, and what part they have in an experiment."""
-    if row is None:
-        return {}
-    return {"person_id": row["person_id"], **{name: row.get(name) for name in ("variant", "platform", "locale")}}
-
-
-def _owns(device: Device | None, row: Document) -> bool:
-    if device is None:
-        return False
-    if channel_of(row["_id"]) == "push":
-        return recipient_of(row["_id"]) == device.id
-    return bool(row["person_id"] == device.person_id)
 
 
 def _by_app(reports: dict[int, Report]) -> dict[str, list[int]]:

@@ -12,7 +12,7 @@ from push.ids import body
 Channel = Literal["push", "inbox", "email"]
 STEPS = ("accepted", "received", "displayed", "opened", "clicked", "dismissed", "converted", "acknowledged")
 """Each is stamped once on a row, `<step>_at`."""
-_PROGRESS = ("planned", "accepted", "received", "displayed", "opened", "clicked")
+PROGRESS = ("planned", "accepted", "received", "displayed", "opened", "clicked")
 ENDS = ("skipped", "failed", "dead")
 HOLDOUT, REST = "~holdout", "~rest"
 """Groups of an experiment beside its variants, under names that no variant can have: who gets nothing, and who gets the
@@ -58,9 +58,14 @@ def recipient_of(delivery: str) -> str:
     return f"{'dev' if channel_of(delivery) == 'push' else 'per'}_{delivery[29:]}"
 
 
+def end_of(delivery: str) -> str:
+    """What tells it from the others of its campaign: the channel's letter, and the recipient."""
+    return delivery[28:]
+
+
 def before(step: str) -> list[str]:
     """The states that `step` moves on from; in all others the row stays where it is."""
-    return list(_PROGRESS[: _PROGRESS.index(step)]) if step in _PROGRESS else []
+    return list(PROGRESS[: PROGRESS.index(step)]) if step in PROGRESS else []
 
 
 class Row(Struct, frozen=True, kw_only=True):

@@ -151,9 +151,10 @@ class Ledger:
         if people:
             await self.counters.fold(app_id, {}, self._clock.now(), session, pen, groups, people)
 
-    async def merge_people(self, app_id: str, source: str, target: str, session: Session) -> None:
+    async def move_person(self, app_id: str, source: str, target: str, session: Session) -> None:
         """What was an anonymous person's is the known one's, who is counted once from now on."""
-        changes = await self.participants.merge(app_id, source, target, session)
+        campaigns = await self.store.move_person(app_id, source, target, session)
+        changes = await self.participants.merge(app_id, source, target, campaigns, session)
         await self.count_people(app_id, changes, session, f"merge{source[-2:]}")
 
     async def funnel(self, app_id: str, campaign_id: str) -> dict[str, Counts]:

@@ -2,17 +2,19 @@
 
 Most rows are never written again. A lot is as many as are sent at a time; one entry says when it was accepted.
 Rows that ended otherwise say so themselves, and those that are tried again join another lot, all in one transaction.
+What phones report of a delivery its person's participant says; a row is told with it. Rows of erased persons, and those
+that were written before this, say themselves what was reported.
 """
 
 import contextlib
-from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from datetime import UTC, datetime
 
-from pymongo import IndexModel, UpdateMany, UpdateOne
+from pymongo import IndexModel, UpdateOne
 
-from push.database import QUICK, Database, Document, Session, find_named, from_document, together
-from push.ledger.model import ENDS, STEPS, Row, before, deliveries_of
+from push.database import QUICK, Database, Document, Session, find_named, from_document, insert_absent
+from push.ledger.model import ENDS, PROGRESS, STEPS, Row, before, deliveries_of
+from push.ledger.participants.store import ParticipantStore
 from push.ranges import patient_pages
 
 _ENDED = {"end": {"$exists": True}}
@@ -21,15 +23,16 @@ _EXPIRABLE: Document = {"end": "dead", **{f"{step}_at": None for step in STEPS}}
 _REDRIVABLE: Document = {**_EXPIRABLE, "redriven_at": None}
 """Those not redriven before."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-_STEPS_ONLY = {"person_id": 1, **{f"{step}_at": 1 for step in STEPS}}
+_STEPS_ONLY = {"person_id": 1, "campaign_id": 1, **{f"{step}_at": 1 for step in STEPS}}
 _LOOKED_AT = 20_000
 """Rows that one page is sought in: reading them takes half a second at most."""
 _CHUNK = 1000
 
 
 class LedgerStore:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, participants: ParticipantStore) -> None:
         self._database = database
+        self._participants = participants
         self._rows = database.collection(
             "deliveries",
             IndexModel([("app_id", 1), ("_id", 1)]),
@@ -90,15 +93,25 @@ class LedgerStore:
 
     async def dead(self, app_id: str, campaign_id: str, limit: int, session: Session) -> list[Row]:
         """Dead letters that may be redriven."""
-        query = {"app_id": app_id, "campaign_id": campaign_id, **_REDRIVABLE}
-        cursor = self._rows.find(query, sort=[("_id", 1)], limit=limit, session=session)
-        return [from_document(row, Row) for row in await cursor.to_list(None)]
+        return await self._unheard({"app_id": app_id, "campaign_id": campaign_id, **_REDRIVABLE}, limit, session)
 
     async def expirable(self, app_id: str, campaign_id: str, limit: int, session: Session) -> list[Row]:
         """Dead letters that may expire, redriven ones among them."""
-        query = {"app_id": app_id, "campaign_id": campaign_id, **_EXPIRABLE}
-        cursor = self._rows.find(query, sort=[("_id", 1)], limit=limit, session=session)
-        return [from_document(row, Row) for row in await cursor.to_list(None)]
+        return await self._unheard({"app_id": app_id, "campaign_id": campaign_id, **_EXPIRABLE}, limit, session)
+
+    async def _unheard(self, query: Document, limit: int, session: Session) -> list[Row]:
+        """Letters that no phone has reported."""
+        found: list[Row] = []
+        while len(found) < limit:
+            some = self._rows.find(query, sort=[("_id", 1)], limit=limit, session=session)
+            rows = await some.to_list(None)
+            steps = await self._participants.steps_of(query["app_id"], rows, session)
+            if len(rows) == limit:
+                query = {**query, "_id": {"$gt": rows[-1]["_id"]}}
+            found += [from_document(row, Row) for row, heard in zip(rows, steps, strict=True) if not heard]
+            if len(rows) < limit:
+                break
+        return found[:limit]
 
     async def expire(self, app_id: str, delivery_ids: Sequence[str], session: Session) -> None:
         """From dead to skipped; why they had died stays on the row."""
@@ -109,11 +122,19 @@ class LedgerStore:
 
     async def left_to_expire(self, app_id: str, campaign_id: str) -> int:
         """How many `expirable` would find."""
-        return await self._rows.count_documents({"app_id": app_id, "campaign_id": campaign_id, **_EXPIRABLE})
+        return await self._count_unheard({"app_id": app_id, "campaign_id": campaign_id, **_EXPIRABLE})
 
     async def redrivable(self, app_id: str, campaign_id: str) -> int:
         """How many `dead` would find."""
-        return await self._rows.count_documents({"app_id": app_id, "campaign_id": campaign_id, **_REDRIVABLE})
+        return await self._count_unheard({"app_id": app_id, "campaign_id": campaign_id, **_REDRIVABLE})
+
+    async def _count_unheard(self, query: Document) -> int:
+        count = 0
+        async with self._rows.with_options(QUICK).find(query, batch_size=_CHUNK) as cursor:
+            while rows := await cursor.to_list(_CHUNK):
+                steps = await self._participants.steps_of(query["app_id"], rows)
+                count += sum(not heard for heard in steps)
+        return count
 
     async def redrive(self, app_id: str, delivery_ids: Sequence[str], lot: str, at: datetime, session: Session) -> None:
         """Planned again in a new lot, and marked so that it happens once."""
@@ -123,25 +144,18 @@ class LedgerStore:
             session=session,
         )
 
-    async def stamp(self, app_id: str, steps: Sequence[tuple[str, str, datetime]], session: Session) -> None:
-        """Write steps, given as (delivery id, step, at), each for its first time.
+    async def existing(
+        self, app_id: str, delivery_ids: Sequence[str], session: Session | None = None
+    ) -> dict[str, Document]:
+        """Those of these deliveries that are in the ledger, as they are stored: whose they are. Moments are without
+        their zone (UTC)."""
+        # All of a row: to leave fields out takes the embedded server longer than the driver to read them.
+        found = await find_named(self._rows.with_options(QUICK), app_id, delivery_ids, session=session)
+        return {row["_id"]: row for row in found}
 
-        Rows that got equally far are written together, which costs the database half of what one by one does.
-        """
-        by_row: dict[str, dict[str, datetime]] = defaultdict(dict)
-        for delivery_id, step, at in steps:
-            by_row[delivery_id].setdefault(step, at)
-        updates = [
-            UpdateMany({"app_id": app_id, "_id": {"$in": rows}}, [{"$set": _stamped(times)}])
-            for rows, times in together(by_row)
-        ]
-        if updates:
-            await self._rows.bulk_write(updates, ordered=False, session=session)
-
-    async def existing(self, app_id: str, delivery_ids: Sequence[str]) -> dict[str, Document]:
-        """Who the recipients of these deliveries are, of those that are in the ledger."""
-        fields = {"person_id": 1, "device_id": 1, "platform": 1, "locale": 1, "variant": 1}
-        return {row["_id"]: row for row in await find_named(self._rows, app_id, delivery_ids, fields)}
+    async def add_absent(self, rows: Sequence[Document], session: Session) -> None:
+        """Add what this transaction has just seen not to be there. Raises Conflict."""
+        await insert_absent(self._rows, rows, session)
 
     async def page(
         self, app_id: str, campaign_id: str, after: str, limit: int, state: str | None, reason: str | None
@@ -191,8 +205,9 @@ class LedgerStore:
 
     async def steps(self, app_id: str, delivery_ids: Sequence[str]) -> list[Document]:
         """How far those of these deliveries got that are in the ledger: `opened_at`, `clicked_at`."""
-        query = {"app_id": app_id, "_id": {"$in": list(delivery_ids)}}
-        return await self._rows.find(query, {"opened_at": 1, "clicked_at": 1}).to_list(None)
+        rows = list((await self.existing(app_id, delivery_ids)).values())
+        steps = await self._participants.steps_of(app_id, rows)
+        return [{**row, **heard} for row, heard in zip(rows, steps, strict=True)]
 
     async def of_person(self, app_id: str, person_id: str, campaign_id: str) -> list[Row]:
         """All rows of a person in one campaign."""
@@ -200,7 +215,7 @@ class LedgerStore:
         query = {"app_id": app_id, "person_id": person_id, "_id": {"$gt": start, "$lt": stop}}
         accepted = await self._accepted(app_id, campaign_id)
         found = await self._rows.find(query, sort=[("_id", 1)]).to_list(None)
-        return [from_document(_told(row, accepted), Row) for row in found]
+        return await self._told(app_id, found, accepted)
 
     async def newest_of_person(self, app_id: str, person_id: str, before: str | None, limit: int) -> list[Row]:
         """Rows of a person in all campaigns, those of the newest campaign first; `before` is the last one known."""
@@ -211,7 +226,7 @@ class LedgerStore:
         lots = sorted({row["lot"] for row in found if row.get("lot")})
         entries = self._lots.find({"app_id": app_id, "_id": {"$in": lots}}, {"accepted_at": 1})
         accepted = {entry["_id"]: entry["accepted_at"] for entry in await entries.to_list(None)} if lots else {}
-        return [from_document(_told(row, accepted), Row) for row in found]
+        return await self._told(app_id, found, accepted)
 
     async def all(self, app_id: str, campaign_id: str) -> AsyncIterator[Row]:
         """Every row of a campaign, over one cursor."""
@@ -236,10 +251,14 @@ class LedgerStore:
         cursor = self._rows.with_options(QUICK).aggregate(pipeline, batchSize=_CHUNK)
         async for page in patient_pages(cursor, _CHUNK):
             yield page
+        steps = [stamp.removesuffix("_at") for stamp in stamps]
+        async for page in self._participants.steps_of_campaign(app_id, campaign_id, steps):
+            yield page
 
     async def steps_of_person(self, app_id: str, person_id: str) -> list[Document]:
-        """The same of all that one person was ever sent."""
-        return await self._rows.find({"app_id": app_id, "person_id": person_id}, _STEPS_ONLY).to_list(None)
+        """The same of all that one person was ever sent; moments in UTC."""
+        own = await self._rows.find({"app_id": app_id, "person_id": person_id}, _STEPS_ONLY).to_list(None)
+        return [*own, *await self._participants.steps_of_person(app_id, person_id)]
 
     async def _chunks(
         self, app_id: str, campaign_id: str, query: Document, size: int
@@ -249,37 +268,42 @@ class LedgerStore:
         sort = [("_id", 1)] if "end" in query else self._database.id_order
         async with self._rows.find(query, sort=sort, batch_size=size) as cursor:
             while found := await cursor.to_list(size):
-                yield [from_document(_told(row, accepted), Row) for row in found]
+                yield await self._told(app_id, found, accepted)
+
+    async def _told(self, app_id: str, rows: Sequence[Document], accepted: dict[str, datetime]) -> list[Row]:
+        """The rows with what their lots and their people say of them."""
+        steps = await self._participants.steps_of(app_id, rows)
+        return [from_document(_told(row, accepted, heard), Row) for row, heard in zip(rows, steps, strict=True)]
 
     async def _accepted(self, app_id: str, campaign_id: str) -> dict[str, datetime]:
         """When which lots of the campaign were accepted: one entry in a thousand rows."""
         entries = self._lots.find({"app_id": app_id, "campaign_id": campaign_id}, {"accepted_at": 1})
         return {entry["_id"]: entry["accepted_at"] for entry in await entries.to_list(None)}
 
-    async def move_person(self, app_id: str, source: str, target: str, session: Session) -> None:
-        await self._rows.update_many(
-            {"app_id": app_id, "person_id": source}, {"$set": {"person_id": target}}, session=session
-        )
+    async def move_person(self, app_id: str, source: str, target: str, session: Session) -> set[str]:
+        """Answers of which campaigns there was something to move."""
+        theirs = {"app_id": app_id, "person_id": source}
+        found = await self._rows.find(theirs, {"campaign_id": 1}, session=session).to_list(None)
+        if found:
+            await self._rows.update_many(theirs, {"$set": {"person_id": target}}, session=session)
+        return {row["campaign_id"] for row in found}
 
 
 def _without_key(row: Document) -> Document:
     return {name: value for name, value in row.items() if name not in ("_id", "app_id")}
 
 
-def _told(row: Document, accepted: dict[str, datetime]) -> Document:
-    """The row with what its lot says of it. A phone may have confirmed it first: then it keeps its later state."""
+def _told(row: Document, accepted: dict[str, datetime], heard: Document) -> Document:
+    """The row with what its lot and its person say of it. A phone may have confirmed it first: then it keeps its later
+    state."""
+    row = {**row, **{name: at for name, at in heard.items() if row.get(name) is None}}
     at = accepted.get(row.get("lot", ""))
     if at is not None and "end" not in row and row.get("accepted_at") is None:
         row["accepted_at"] = at
         if row["state"] == "planned":
             row["state"] = "accepted"
+    for step in PROGRESS:
+        # The state only moves forward.
+        if row.get(f"{step}_at") is not None and row["state"] in before(step):
+            row["state"] = step
     return row
-
-
-def _stamped(times: dict[str, Document]) -> Document:
-    """The first time stays, and the state only moves forward: the conditions live in the update, not in the filter."""
-    fields: Document = {f"{step}_at": {"$ifNull": [f"${step}_at", at]} for step, at in times.items()}
-    furthest = max(times, key=lambda step: len(before(step)))
-    if moves_on_from := before(furthest):
-        fields["state"] = {"$cond": [{"$in": ["$state", moves_on_from]}, furthest, "$state"]}
-    return fields

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from push.database import Document
 from push.ids import body
+from push.ledger.participants.model import steps_on
 
 LOOK_AGAIN = timedelta(minutes=1)
 KEPT_UP = timedelta(minutes=5)
@@ -40,13 +41,22 @@ def depersonalised(row: Document) -> Document:
     """
     recipient = nobody("per").partition("_")[2]
     delivery = row["_id"][:29] + recipient
-    return {**row, "_id": delivery, "person_id": f"per_{recipient}", "device_id": None}
+    kept = {name: value for name, value in row.items() if name != "heard"}
+    return {**kept, "_id": delivery, "person_id": f"per_{recipient}", "device_id": None}
+
+
+def saying(person: Document, delivery: str) -> Document:
+    """What a row is to say of itself, in the words of an update, once its participant says it no more: `heard` are the
+    buckets of its events."""
+    steps = steps_on(person["steps"], delivery)
+    heard = {"$setUnion": [{"$ifNull": ["$heard", []]}, person.get("heard") or []]}
+    return {**{name: {"$ifNull": [f"${name}", at]} for name, at in steps.items()}, "heard": heard}
 
 
 def nobodys(counted: Document) -> Document:
     """A participant or an outcome that counts as before, and of which no two can be told to be one person's."""
     somebody = nobody("per")
-    kept = {name: value for name, value in counted.items() if name != "due_at"}
+    kept = {name: value for name, value in counted.items() if name not in ("due_at", "steps", "heard")}
     prefix = f"prt_{body(counted['campaign_id'])}" if counted["_id"].startswith("prt_") else "out_"
     return {**kept, "_id": prefix + body(somebody), "person_id": somebody}
 

@@ -6,10 +6,13 @@
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
-from pymongo import DeleteOne, IndexModel, ReturnDocument
+from pymongo import DeleteOne, IndexModel, ReturnDocument, UpdateOne
 
-from push.database import Database, Document, Session, from_document, to_document
-from push.privacy.model import Erasure, behind, depersonalised, nobody, nobodys, renamed, unnamed, without
+from push.database import Database, Document, Session, find_named, from_document, to_document
+from push.engagement import buckets
+from push.ledger.participants.model import deliveries_in
+from push.ledger.participants.store import ParticipantStore
+from push.privacy.model import Erasure, behind, depersonalised, nobody, nobodys, renamed, saying, unnamed, without
 
 _NAMED_IN = (
     "audience.include.external_ids",
@@ -34,7 +37,8 @@ ROWS_AT_ONCE = 200
 
 
 class PrivacyStore:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, participants: ParticipantStore) -> None:
+        self._participants = participants
         self._erasures = database.collection(
             "erasures", IndexModel([("app_id", 1), ("_id", 1)]), IndexModel([("app_id", 1), ("due_at", 1)])
         )
@@ -78,10 +82,11 @@ class PrivacyStore:
         for name, field in _THEIRS.items():
             theirs = {"app_id": app_id, field: person_id}
             removed += (await self._theirs[name].delete_many(theirs, session=session)).deleted_count
-        for collection in self._counted.values():
+        for name, collection in self._counted.items():
             found = await collection.find({"app_id": app_id, "person_id": person_id}, session=session).to_list(None)
             removed += len(found)
             if found:
+                await self._rows_say(found if name == "participants" else (), session)
                 await collection.bulk_write([DeleteOne(_key(each)) for each in found], session=session)
                 await collection.insert_many([nobodys(each) for each in found], session=session)
         of_devices = ((self._devices, "_id"), (self._claims, "device_id"), (self._reservations, "resource_id"))
@@ -91,6 +96,16 @@ class PrivacyStore:
                 theirs = {"app_id": app_id, field: device_id}
                 removed += (await collection.delete_many(theirs, session=session)).deleted_count
         return removed
+
+    async def _rows_say(self, counted: Sequence[Document], session: Session) -> None:
+        """What was heard of deliveries is said by their rows from now on, since nobody's participant cannot."""
+        updates = [
+            UpdateOne({"app_id": person["app_id"], "_id": delivery_id}, [{"$set": saying(person, delivery_id)}])
+            for person in counted
+            for delivery_id in deliveries_in(person)
+        ]
+        if updates:
+            await self._rows.bulk_write(updates, ordered=False, session=session)
 
     async def depersonalise(self, erasure: Erasure, session: Session) -> tuple[int, int]:
         """Make up to ROWS_AT_ONCE ledger rows nobody's, with their events; how many that were.
@@ -122,6 +137,10 @@ class PrivacyStore:
 
     async def _replace(self, erasure: Erasure, rows: Sequence[Document], session: Session) -> None:
         app_id = erasure.app_id
+        # What is reported of them at this moment would name the person.
+        await self._participants.keep_still(
+            app_id, sorted({(row["campaign_id"], row["person_id"]) for row in rows}), session
+        )
         replaced = [(row, depersonalised(row)) for row in rows]
         await self._rows.bulk_write([DeleteOne(_key(row)) for row, _ in replaced], session=session)
         await self._rows.insert_many([new for _, new in replaced], session=session)
@@ -130,6 +149,11 @@ class PrivacyStore:
         await self._outbox.update_many(told, {"$pull": {"steps": {"delivery_id": {"$in": ids}}}}, session=session)
         for row, new in replaced:
             await self._rename_events(app_id, row["_id"], new["_id"], session)
+        heard = sorted({bucket for row in rows for bucket in row.get("heard", ())})
+        names = {row["_id"]: new["_id"] for row, new in replaced}
+        for bucket in await find_named(self._events, app_id, heard, session=session):
+            update = {"$set": {"events": buckets.renamed(bucket, names)}}
+            await self._events.update_one(_key(bucket), update, session=session)
         # An inbox row names one of their devices, and the planner may have come to another.
         devices = {*erasure.device_ids, *(row["device_id"] for row in rows if row.get("device_id"))}
         for campaign_id in {row["campaign_id"] for row in rows}:
@@ -158,8 +182,10 @@ class PrivacyStore:
     async def documents(self, app_id: str, person_id: str, name: str) -> AsyncIterator[Document]:
         """What one collection keeps of them: `devices`, `deliveries`, `inbox`, …"""
         collection = {**self._theirs, **self._counted, "devices": self._devices, "deliveries": self._rows}[name]
-        async for found in collection.find({"app_id": app_id, _THEIRS.get(name, "person_id"): person_id}):
-            yield found
+        cursor = collection.find({"app_id": app_id, _THEIRS.get(name, "person_id"): person_id})
+        while found := await cursor.to_list(ROWS_AT_ONCE):
+            for document in await self._with_steps(found) if name == "deliveries" else found:
+                yield document
 
     async def events(self, app_id: str, person_id: str) -> AsyncIterator[Document]:
         """Of what they were sent, and of what they did by themselves on each device."""
@@ -169,6 +195,16 @@ class PrivacyStore:
         async for row in self.documents(app_id, person_id, "deliveries"):
             async for event in self._events.find(_events_of(app_id, row["_id"])):
                 yield event
+        async for person in self.documents(app_id, person_id, "participants"):
+            theirs = set(deliveries_in(person))
+            for bucket in await find_named(self._events, app_id, person.get("heard") or ()):
+                for event in buckets.unpacked(bucket):
+                    if event["delivery_id"] in theirs:
+                        yield event
+
+    async def _with_steps(self, rows: Sequence[Document]) -> list[Document]:
+        steps = await self._participants.steps_of(rows[0]["app_id"], rows)
+        return [{**row, **heard} for row, heard in zip(rows, steps, strict=True)]
 
     async def _rename_events(self, app_id: str, old: str, new: str, session: Session) -> None:
         events = await self._events.find(_events_of(app_id, old), session=session).to_list(None)

@@ -23,7 +23,8 @@ class Exports:
         self._people = people
 
     async def export(self, app_id: str, campaign_id: str, what: What, form: Format) -> AsyncIterator[bytes]:
-        """The file, in pieces. Lines are in the order of their delivery's id; about 10,000 a second."""
+        """The file, in pieces; about 10,000 lines a second. Deliveries are in the order of their ids, events in that of
+        `EventStore.of_campaign`."""
         lines = self._deliveries(app_id, campaign_id) if what == "deliveries" else self._reported(app_id, campaign_id)
         async for written in write(COLUMNS[what], lines, form):
             yield written

@@ -1,9 +1,14 @@
 """A person and a campaign: what of it reached them, and what they did."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
+
+from push.database import Document
+from push.ids import body
+from push.ledger.model import end_of
 
 How = Literal["direct", "influenced"]
 STEPS = ("reached", "opened", "clicked", "converted")
@@ -41,3 +46,15 @@ class Change(Struct, frozen=True):
     variant: str | None
     name: str
     by: int = 1
+
+
+def steps_on(steps: Mapping[str, Mapping[str, datetime]], delivery_id: str) -> Document:
+    """Of one delivery, as a ledger row has them: `{"opened_at": …}`."""
+    end = end_of(delivery_id)
+    return {f"{step}_at": times[end] for step, times in steps.items() if end in times}
+
+
+def deliveries_in(person: Document) -> list[str]:
+    """Of which something was heard."""
+    stem = f"dlv_{body(person['campaign_id'])}"
+    return [stem + end for end in dict.fromkeys(end for times in (person.get("steps") or {}).values() for end in times)]

@@ -1,19 +1,92 @@
-"""People and campaigns: one document for each person whom an experiment draws or a campaign reaches."""
+"""People and campaigns: one document for each person whom an experiment draws or a campaign reaches.
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+It has the first times of whatever the person did, and `steps`: how far each of the deliveries to them got, by step and
+by the end of the delivery's id, so that what a phone reports is one document written. `heard` names the buckets of
+events that tell of them.
+"""
 
-from pymongo import DeleteOne, IndexModel, UpdateMany, UpdateOne
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
 
-from push.database import Database, Document, Session, find_named, from_document, insert_absent, together
+from pymongo import DeleteMany, DeleteOne, IndexModel, UpdateMany, UpdateOne
+
+from push.database import (
+    QUICK,
+    Database,
+    Document,
+    Session,
+    find_named,
+    from_document,
+    insert_absent,
+    together,
+)
 from push.ids import body
-from push.ledger.participants.model import STEPS, Change, Participant
+from push.ledger.model import end_of
+from push.ledger.participants.model import STEPS, Change, Participant, deliveries_in, steps_on
+from push.ranges import patient_pages
 
-Step = tuple[str, str, str, datetime]
-"""Campaign, person, step, when."""
 _AT_ONCE = 1000
 _TAPS = ("opened", "clicked")
 _TIMES = ("planned_at", *(f"{step}_at" for step in STEPS), "influenced_at", "credited_at", "at")
+_IDS_AT_ONCE = 250
+
+
+class Told(NamedTuple):
+    """A step of a delivery, as it is reported."""
+
+    campaign_id: str
+    person_id: str
+    delivery_id: str
+    step: str
+    at: datetime
+    shows: Sequence[str]
+    """What its person has done by it."""
+    bucket: str | None
+    """Where the event is kept that told so."""
+
+
+class _Heard:
+    """A person's document as it is, and as it is to be."""
+
+    def __init__(self, known: Document | None, told: Told) -> None:
+        self.is_new = known is None
+        self._whose = {"campaign_id": told.campaign_id, "person_id": told.person_id}
+        self.known: Document = known or {}
+        self.fields: Document = {}
+        self.steps: dict[str, dict[str, datetime]] = self.known.get("steps") or {}
+        self.heard: list[str] = self.known.get("heard") or []
+
+    def hear(self, told: Told) -> bool:
+        """False where it was known."""
+        of_step = self.steps.setdefault(told.step, {})
+        end = end_of(told.delivery_id)
+        if end in of_step:
+            return False
+        of_step[end] = told.at
+        self.fields[f"steps.{told.step}"] = of_step
+        if told.bucket is not None and told.bucket not in self.heard:
+            self.fields["heard"] = self.heard = [*self.heard, told.bucket]
+        return True
+
+    def first(self, told: Told) -> list[str]:
+        """What of it the person has done for the first time."""
+        found = []
+        for did in told.shows:
+            name = f"{did}_at"
+            known: datetime | None = self.known.get(name)
+            before: datetime | None = self.fields.get(name, known and known.replace(tzinfo=UTC))
+            if before is None:
+                found.append(did)
+            if before is None or told.at < before:
+                self.fields[name] = told.at
+        return found
+
+    def document(self, app_id: str, key: str) -> Document:
+        """Of one who was not heard of."""
+        fields = {name: value for name, value in self.fields.items() if not name.startswith("steps.")}
+        at = min(value for name, value in fields.items() if name != "heard")
+        return {"_id": key, "app_id": app_id, **self._whose, "at": at, **fields, "steps": self.steps}
 
 
 class ParticipantStore:
@@ -24,6 +97,7 @@ class ParticipantStore:
             # `at` is when the person was first heard of: no later than anything else they did.
             IndexModel([("app_id", 1), ("person_id", 1), ("at", 1)]),
         )
+        self._quick = self._people.with_options(QUICK)
 
     async def add(
         self, app_id: str, campaign_id: str, groups: Mapping[str, str], at: datetime, session: Session
@@ -39,48 +113,72 @@ class ParticipantStore:
         result = await self._people.bulk_write(upserts, ordered=False, session=session)
         return [people[index] for index in (result.upserted_ids or {})]
 
-    async def stamp(self, app_id: str, steps: Sequence[Step], session: Session) -> list[Change]:
-        """Write steps, each with the earliest time it is reported for; answers what that changes in the numbers."""
-        by_person: dict[str, list[Step]] = {}
-        for step in steps:
-            by_person.setdefault(_key(step[0], step[1]), []).append(step)
-        found = await self._found(app_id, list(by_person), session)
+    async def hear(self, app_id: str, told: Sequence[Told], session: Session) -> tuple[list[int], list[Change]]:
+        """Write steps that are reported; answers the positions of those that are new, and what that changes in the
+        numbers of people, each counted with the earliest time it is reported for."""
+        keys = [_key(each.campaign_id, each.person_id) for each in told]
+        found = await self._found(app_id, list(dict.fromkeys(keys)), session)
+        people: dict[str, _Heard] = {}
+        fresh: list[int] = []
         changes: list[Change] = []
-        new: list[Document] = []
+        for place, (key, each) in enumerate(zip(keys, told, strict=True)):
+            person = people.get(key)
+            if person is None:
+                person = people[key] = _Heard(found.get(key), each)
+            if person.hear(each):
+                fresh.append(place)
+                group = person.known.get("variant")
+                changes += [Change(each.campaign_id, group, did) for did in person.first(each)]
+        new = [person.document(app_id, key) for key, person in people.items() if person.is_new]
+        await insert_absent(self._people, new, session)
         later: dict[str, Document] = {}
         updates: list[UpdateOne | UpdateMany] = []
-        for key, those in by_person.items():
-            known = found.get(key, {})
-            fields: Document = {}
-            for campaign_id, _, did, at in those:
-                name = f"{did}_at"
-                before = fields.get(name, known.get(name))
-                if before is None:
-                    changes.append(Change(campaign_id, known.get("variant"), did))
-                if before is None or at < before:
-                    fields[name] = at
-            gone = {}
-            if known.get("influenced_at") is not None and any(f"{tap}_at" in fields for tap in _TAPS):
+        for key, person in people.items():
+            if person.is_new or not person.fields:
+                continue
+            if person.known.get("influenced_at") is not None and any(f"{tap}_at" in person.fields for tap in _TAPS):
                 # Who taps it did not come by themselves, whatever was seen first.
-                gone = {"influenced_at": ""}
-                changes.append(Change(those[0][0], known.get("variant"), "influenced", -1))
-            if key not in found:
-                described = {"campaign_id": those[0][0], "person_id": those[0][1], "at": min(fields.values())}
-                new.append({"_id": key, "app_id": app_id, **described, **fields})
-            elif gone:
-                updates.append(UpdateOne({"app_id": app_id, "_id": key}, {"$set": fields, "$unset": gone}))
-            elif fields:
-                later[key] = fields
-        await insert_absent(self._people, new, session)
+                changes.append(Change(person.known["campaign_id"], person.known.get("variant"), "influenced", -1))
+                gone = {"$set": person.fields, "$unset": {"influenced_at": ""}}
+                updates.append(UpdateOne({"app_id": app_id, "_id": key}, gone))
+            else:
+                later[key] = person.fields
         updates += [
             UpdateMany({"app_id": app_id, "_id": {"$in": keys}}, [{"$set": fields}]) for keys, fields in together(later)
         ]
         if updates:
             await self._people.bulk_write(updates, ordered=False, session=session)
-        return changes
+        return fresh, changes
 
     async def _found(self, app_id: str, keys: Sequence[str], session: Session) -> dict[str, Document]:
-        return {each["_id"]: each for each in await find_named(self._people, app_id, keys, session=session)}
+        """Moments without their zone (UTC)."""
+        return {each["_id"]: each for each in await find_named(self._quick, app_id, keys, session=session)}
+
+    async def steps_of(self, app_id: str, rows: Sequence[Document], session: Session | None = None) -> list[Document]:
+        """How far each of these ledger rows got, as was heard: `{"opened_at": …}`."""
+        keys = [_key(row["campaign_id"], row["person_id"]) for row in rows]
+        named = await find_named(self._people, app_id, list(dict.fromkeys(keys)), session=session)
+        steps = {each["_id"]: each.get("steps") or {} for each in named}
+        return [steps_on(steps.get(key, {}), row["_id"]) for key, row in zip(keys, rows, strict=True)]
+
+    async def steps_of_campaign(
+        self, app_id: str, campaign_id: str, steps: Sequence[str]
+    ) -> AsyncIterator[list[Document]]:
+        """Of whom one of these steps was heard, and the times of each of their deliveries as `steps_of` has them;
+        moments without their zone (UTC), in pages."""
+        stem = f"prt_{body(campaign_id)}"
+        pipeline: list[Document] = [
+            {"$match": {"app_id": app_id, "_id": {"$gt": stem, "$lt": stem + "~"}}},
+            {"$match": {"$or": [{f"steps.{step}": {"$exists": True}} for step in steps]}},
+            {"$project": {"person_id": 1, "campaign_id": 1, **{f"steps.{step}": 1 for step in steps}}},
+        ]
+        async for page in patient_pages(self._quick.aggregate(pipeline, batchSize=_AT_ONCE), _AT_ONCE):
+            yield [row for person in page for row in _rows(person)]
+
+    async def steps_of_person(self, app_id: str, person_id: str) -> list[Document]:
+        """The same of all that one person was ever sent; moments in UTC."""
+        found = await self._people.find({"app_id": app_id, "person_id": person_id}).to_list(None)
+        return [row for person in found for row in _rows(person)]
 
     async def of_people(
         self, app_id: str, person_ids: Sequence[str], since: datetime, session: Session
@@ -118,12 +216,32 @@ class ParticipantStore:
             async for found in cursor:
                 yield from_document(found, Participant)
 
-    async def merge(self, app_id: str, source: str, target: str, session: Session) -> list[Change]:
-        """What was an anonymous person's part is the known one's; whatever both did is counted once from now on."""
+    async def keep_still(self, app_id: str, whose: Iterable[tuple[str, str]], session: Session) -> None:
+        """Whoever writes these (campaign, person) at this moment runs into this transaction, and looks at the ledger
+        again: none of them is there yet."""
+        keys = [_key(campaign_id, person_id) for campaign_id, person_id in whose]
+        await insert_absent(self._people, [{"_id": key, "app_id": app_id} for key in keys], session)
+        gone = [
+            DeleteMany({"app_id": app_id, "_id": {"$in": keys[start : start + _IDS_AT_ONCE]}})
+            for start in range(0, len(keys), _IDS_AT_ONCE)
+        ]
+        if gone:
+            await self._people.bulk_write(gone, session=session)
+
+    async def merge(
+        self, app_id: str, source: str, target: str, campaigns: Iterable[str], session: Session
+    ) -> list[Change]:
+        """What was an anonymous person's part is the known one's; whatever both did is counted once from now on.
+
+        `campaigns` are those whose deliveries were the anonymous one's.
+        """
         found = await self._people.find({"app_id": app_id, "person_id": source}, session=session).to_list(None)
+        silent = set(campaigns) - {each["campaign_id"] for each in found}
+        await self.keep_still(app_id, [(campaign_id, source) for campaign_id in sorted(silent)], session)
         if not found:
             return []
-        known = await self._found(app_id, [_key(each["campaign_id"], target) for each in found], session)
+        theirs_are = [_key(each["campaign_id"], target) for each in found]
+        known = {each["_id"]: each for each in await find_named(self._people, app_id, theirs_are, session=session)}
         changes: list[Change] = []
         moved = []
         for each in found:
@@ -131,7 +249,7 @@ class ParticipantStore:
             theirs = known.get(key, {})
             changes += _twice(each, theirs)
             times = {name: min(_both(name, each, theirs)) for name in _TIMES if _both(name, each, theirs)}
-            fields = {**_described(each), **_described(theirs), **times}
+            fields = {**_described(each), **_described(theirs), **times, **_heard_together(each, theirs)}
             if theirs and any(times.get(f"{tap}_at") for tap in _TAPS):
                 fields.pop("influenced_at", None)
             named = {"campaign_id": each["campaign_id"], "person_id": target}
@@ -146,6 +264,23 @@ class ParticipantStore:
 def _described(person: Document) -> Document:
     keys = ("_id", "app_id", "campaign_id", "person_id")
     return {name: value for name, value in person.items() if name not in keys}
+
+
+def _rows(person: Document) -> list[Document]:
+    return [
+        {"_id": each, "person_id": person["person_id"], **steps_on(person["steps"], each)}
+        for each in deliveries_in(person)
+    ]
+
+
+def _heard_together(one: Document, other: Document) -> Document:
+    """What was heard of the deliveries to both."""
+    steps: dict[str, Document] = {}
+    for each in (one, other):
+        for step, times in (each.get("steps") or {}).items():
+            steps.setdefault(step, {}).update(times)
+    heard = list(dict.fromkeys([*(one.get("heard") or ()), *(other.get("heard") or ())]))
+    return {name: value for name, value in (("steps", steps), ("heard", heard)) if value}
 
 
 def _both(name: str, one: Document, other: Document) -> list[datetime]:

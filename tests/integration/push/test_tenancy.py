@@ -11,7 +11,7 @@ from pymongo import monitoring
 
 from push.apps.model import Principal
 from push.engine import Engine, open_engine
-from push.ledger.model import STEPS, delivery_id
+from push.ledger.model import delivery_id
 from push.placements.model import Visitor
 from push.settings import Settings
 from sdk_contracts.sandbox import fcm_stand_in
@@ -81,11 +81,10 @@ async def _streamed(body: bytes) -> AsyncIterator[bytes]:
 
 async def _died(engine: Engine, app_id: str, delivery: str) -> None:
     """As it is left by a provider that was away for too long, and by a phone that knows nothing of it."""
-    reported = {f"{step}_at": "" for step in STEPS}
     await engine.database.collection("deliveries").update_one(
-        {"app_id": app_id, "_id": delivery},
-        {"$set": {"state": "dead", "end": "dead", "reason": "http_503"}, "$unset": reported},
+        {"app_id": app_id, "_id": delivery}, {"$set": {"state": "dead", "end": "dead", "reason": "http_503"}}
     )
+    await engine.database.collection("participants").update_many({"app_id": app_id}, {"$unset": {"steps": ""}})
 
 
 async def test_every_command_to_the_database_names_its_app(listener: Listener, settings: Settings) -> None:

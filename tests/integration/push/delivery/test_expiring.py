@@ -9,6 +9,7 @@ from push.campaigns.model import Campaign
 from push.engine import Engine
 from push.errors import CampaignNotFound, IllegalMove
 from push.ids import new_id
+from sdk_contracts.wire.events import Event
 from tests.fleet import Fleet, working
 from tests.integration.push.delivery.dying import died, marketer, until_dead
 
@@ -105,9 +106,9 @@ async def test_of_redriving_and_giving_up_at_once_each_letter_has_one(fleet: Fle
 async def test_a_letter_whose_phone_reported_it_after_all_does_not_expire(fleet: Fleet, engine: Engine) -> None:
     campaign = await died(fleet, 2)
     (shown, _), _ = await engine.ledger.recipients(fleet.app_id, campaign.id, "dead", None, 10, None)
-    await engine.database.collection("deliveries").update_one(
-        {"app_id": fleet.app_id, "_id": shown.id}, {"$set": {"displayed_at": datetime.now(UTC)}}
-    )
+    receipt = engine.tokens.receipt(fleet.app_id, shown.id)
+    told = Event(event_id="shown", kind="displayed", at=engine.clock.now(), receipt=receipt)
+    assert (await engine.engagement.record(None, None, [told])).accepted == 1
     assert (await engine.expiring.expire(marketer(fleet), campaign.id)).expired == 1
 
 

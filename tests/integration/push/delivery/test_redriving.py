@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from push.errors import CampaignNotFound, IllegalMove
 from push.ids import new_id
 from push.ledger.model import delivery_id
 from sdk_contracts.wire import campaigns as wire
+from sdk_contracts.wire.events import Event
 from tests.fleet import Fleet, working
 from tests.integration.push.delivery.dying import KEY, died, marketer, until_dead
 
@@ -101,9 +102,9 @@ async def test_an_attempt_that_was_lost_after_it_was_stored_answers_what_it_did(
 async def test_a_letter_whose_phone_reported_it_after_all_is_left_alone(fleet: Fleet, engine: Engine) -> None:
     campaign = await died(fleet, 2)
     (shown, _), _ = await engine.ledger.recipients(fleet.app_id, campaign.id, "dead", None, 10, None)
-    await engine.database.collection("deliveries").update_one(
-        {"app_id": fleet.app_id, "_id": shown.id}, {"$set": {"displayed_at": datetime.now(UTC)}}
-    )
+    receipt = engine.tokens.receipt(fleet.app_id, shown.id)
+    told = Event(event_id="shown", kind="displayed", at=engine.clock.now(), receipt=receipt)
+    assert (await engine.engagement.record(None, None, [told])).accepted == 1
     assert (await engine.redriving.redrive(marketer(fleet), campaign.id)).redriven == 1
     async with working(engine):
         await fleet.until(campaign)

@@ -168,6 +168,32 @@ async def test_events_are_kept_as_long_as_the_app_says(fleet: Fleet) -> None:
     assert kept["expires_at"] - kept["received_at"] == timedelta(days=400)
 
 
+async def test_a_step_is_known_and_shown_after_its_event_was_forgotten(fleet: Fleet) -> None:
+    campaign, deliveries = await sent(fleet)
+    told = [event(1, "opened", receipt=fleet.engine.tokens.receipt(fleet.app_id, each)) for each in deliveries]
+    assert (await fleet.engine.engagement.record(None, None, told)).accepted == 3
+    # The three are one document, which goes when it is as old as the app says.
+    gone = await fleet.engine.database.collection("events").delete_many({"app_id": fleet.app_id})
+    assert gone.deleted_count == 1
+    again = await fleet.engine.engagement.record(None, None, [*told, event(2, "clicked", receipt=told[0].receipt)])
+    assert (again.accepted, again.duplicates) == (1, 3)
+    rows, _ = await fleet.engine.ledger.recipients(fleet.app_id, campaign.id, None, None, 10, None)
+    assert sorted(row.state for row in rows) == ["clicked", "opened", "opened"]
+    assert all(row.opened_at is not None for row in rows)
+    assert await fleet.recounted(campaign)
+
+
+async def test_a_step_that_a_row_says_itself_is_known(fleet: Fleet) -> None:
+    """As rows did that were written before participants said it."""
+    _, deliveries = await sent(fleet)
+    await fleet.engine.database.collection("deliveries").update_one(
+        {"app_id": fleet.app_id, "_id": deliveries[0]}, {"$set": {"opened_at": datetime.now(UTC), "state": "opened"}}
+    )
+    told = [event(1, "opened", receipt=fleet.engine.tokens.receipt(fleet.app_id, each)) for each in deliveries]
+    answer = await fleet.engine.engagement.record(None, None, told)
+    assert (answer.accepted, answer.duplicates) == (2, 1)
+
+
 async def test_what_a_person_was_sent_before_logging_in_stays_theirs(fleet: Fleet) -> None:
     phone = (await fleet.phones(1))[0]
     await fleet.until(await fleet.launch(channels=["inbox"]))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from push.engine import Engine, open_engine
+from push.ledger.model import delivery_id
 from push.settings import Settings
 from sdk_contracts.sandbox import Behaviour, FcmStandIn, fcm_stand_in
 from sdk_contracts.wire.devices import DeviceRegistration, FcmToken, Login
@@ -59,6 +60,36 @@ async def test_two_that_store_the_same_reports_while_the_worker_settles_count_ea
     assert sum(new) == len(rows) * len(STEPS)
     assert [counts[step] for step in ("accepted", *STEPS)] == [60] * 5
     assert counts.conserved
+    assert await fleet.recounted(campaign)
+
+
+async def test_who_logs_in_while_their_phone_reports_is_one_person_and_every_step_counts_once(
+    fleet: Fleet, engines: list[Engine]
+) -> None:
+    phones = await fleet.phones(20)
+    campaign = await fleet.until(await fleet.launch())
+    deliveries = {phone.id: delivery_id(campaign.id, "push", phone.id) for phone in phones}
+
+    async def report(engine: Engine, device_id: str, step: str) -> int:
+        receipt = engine.tokens.receipt(fleet.app_id, deliveries[device_id])
+        event = Event(event_id=step, kind=step, at=datetime.now(UTC), receipt=receipt)  # type: ignore[arg-type]
+        return (await engine.engagement.record(None, None, [event])).accepted
+
+    async def used(number: int, device_id: str) -> int:
+        """Whoever opens the app is logged in at that moment: two phones are each person's."""
+        log_in = engines[0].devices.log_in(fleet.app_id, device_id, Login(external_id=f"person-{number // 2}"))
+        told = [report(engine, device_id, step) for step in ("received", "opened") for engine in engines]
+        _, *new = await asyncio.gather(log_in, *told)
+        return sum(new)
+
+    new = await asyncio.gather(*(used(number, phone.id) for number, phone in enumerate(phones)))
+    assert new == [2] * 20
+    again = await asyncio.gather(*(report(engines[1], phone.id, "opened") for phone in phones))
+    assert sum(again) == 0
+    counts = await fleet.counts(campaign)
+    assert (counts["received"], counts["opened"]) == (20, 20)
+    people = await fleet.engine.ledger.people(fleet.app_id, campaign.id, campaign.channels, True)
+    assert (people["reached"], people["opened"]) == (10, 10)
     assert await fleet.recounted(campaign)
 
 
