@@ -6,35 +6,30 @@ from urllib.parse import parse_qs
 import msgspec
 
 from sdk_contracts.sandbox.behaviour import Behaviour, Rule, UnknownAnswer
-from sdk_contracts.sandbox.serving import Exchange, Scope
+from sdk_contracts.sandbox.serving import Answer, Head
 
 if TYPE_CHECKING:
     from sdk_contracts.sandbox.stand_in import StandIn
 
 PREFIX = "/_sandbox"
-JSON = [("content-type", "application/json")]
+JSON = (("content-type", "application/json"),)
 
 
 class NoSuchCall(Exception):
     """Nothing is found at this path and method."""
 
 
-async def answer(stand_in: "StandIn", scope: Scope, exchange: Exchange) -> None:
+def answer(stand_in: "StandIn", head: Head, body: bytes) -> Answer:
     """Answer one control request: 200 with JSON, 204, 400 with what is wrong, 404."""
-    body = await exchange()
-    query = {name: values[-1] for name, values in parse_qs(scope.query_string).items()}
-    path = scope.path.removeprefix(PREFIX)
+    query = {name: values[-1] for name, values in parse_qs(head.query).items()}
+    path = head.path.removeprefix(PREFIX)
     try:
-        result = _common(stand_in, scope.method, path, query, body)
+        result = _common(stand_in, head.method, path, query, body)
     except NoSuchCall:
-        exchange.response_bytes(404, JSON, b'{"detail":"There is no such control call."}')
+        return Answer(404, b'{"detail":"There is no such control call."}', JSON)
     except (msgspec.DecodeError, UnknownAnswer, ValueError) as error:
-        exchange.response_bytes(400, JSON, msgspec.json.encode({"detail": str(error)}))
-    else:
-        if result is None:
-            exchange.response_empty(204, [])
-        else:
-            exchange.response_bytes(200, JSON, msgspec.json.encode(result))
+        return Answer(400, msgspec.json.encode({"detail": str(error)}), JSON)
+    return Answer(204) if result is None else Answer(200, msgspec.json.encode(result), JSON)
 
 
 def _common(stand_in: "StandIn", method: str, path: str, query: dict[str, str], body: bytes) -> Any:

@@ -107,7 +107,6 @@ def test_the_wheel_holds_what_is_served_and_nothing_of_the_tool_chains(tmp_path:
     assert [name for name in names if "node_modules" in name or "/target/" in name] == []
 
 
-def test_what_is_shipped_has_neither_the_embedded_database_nor_the_sandbox():
+def test_what_is_shipped_does_not_have_the_embedded_database():
     production = (ROOT / "requirements-production.lock").read_text().lower()
     assert "secantusdb==" not in production
-    assert "granian==" not in production

@@ -6,22 +6,13 @@ Source: Firebase, "FCM error codes" (ErrorCode, google.rpc.Status).
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
-from sdk_contracts.sandbox.serving import Headers
+from sdk_contracts.sandbox.serving import Answer, Headers
 
 FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
 BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo"
-JSON: Headers = [("content-type", "application/json; charset=UTF-8")]
-
-
-class Answer(Struct, frozen=True):
-    """A whole HTTP answer."""
-
-    status: int
-    body: bytes
-    headers: Headers
+JSON: Headers = (("content-type", "application/json; charset=UTF-8"),)
 
 
 def error(status: int, name: str, message: str, *details: dict[str, Any]) -> Answer:
@@ -76,7 +67,7 @@ ON_DEMAND: dict[str, Answer] = {
     "quota_exceeded": QUOTA_EXCEEDED,
     "internal": error(500, "INTERNAL", "Internal error encountered.", fcm_code("INTERNAL")),
     "unavailable": error(503, "UNAVAILABLE", "The service is currently unavailable.", fcm_code("UNAVAILABLE")),
-    "not_json": Answer(200, b"<html><body>One moment, please.</body></html>", [("content-type", "text/html")]),
+    "not_json": Answer(200, b"<html><body>One moment, please.</body></html>", (("content-type", "text/html"),)),
 }
 HANG = "hang"
 """No answer for the rule's `seconds`, then the connection breaks."""

@@ -1,18 +1,19 @@
 """What `messages:send` takes, checked like the real one: a wrong field is named in the answer."""
 
 import re
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-from sdk_contracts.sandbox.fcm.answers import Answer, invalid
+from sdk_contracts.sandbox.fcm.answers import invalid
+from sdk_contracts.sandbox.serving import Answer
 
 MOST_BYTES = 4096
 MOST_BYTES_TO_TOPICS = 2048
 MOST_TTL_SECONDS = 28 * 24 * 3600
 RESERVED = re.compile(r"from|message_type|google.*|gcm.*")
-TOKEN = re.compile(r"[!-~]+")
 Words = dict[str, Any]
 
 
@@ -68,7 +69,7 @@ class FcmMessage(Strict, frozen=True, forbid_unknown_fields=True, gc=False):
     def ttl_seconds(self) -> float:
         """How long FCM would keep it: four weeks unless the sender said."""
         ttl = self.android.ttl if self.android else None
-        return float(ttl[:-1]) if ttl else MOST_TTL_SECONDS
+        return _seconds(ttl) if ttl else MOST_TTL_SECONDS
 
 
 class SendRequest(Strict, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -95,7 +96,7 @@ def read(body: bytes) -> SendRequest | Answer:
 def _fault(message: FcmMessage, body_bytes: int) -> Answer | None:
     if (message.token, message.fid, message.topic, message.condition).count(None) != 3:
         return invalid("message", "Exactly one of token, fid, topic or condition must be specified.")
-    if not message.condition and not TOKEN.fullmatch(message.address):
+    if not message.condition and not _is_token(message.address):
         return invalid("message.token", "The registration token is not a valid FCM registration token")
     if message.data:
         for key in message.data:
@@ -108,6 +109,16 @@ def _fault(message: FcmMessage, body_bytes: int) -> Answer | None:
     if body_bytes > most and payload_bytes(message) > most:
         return invalid("message.data", f"Message is too big. The payload is limited to {most} bytes.")
     return None
+
+
+def _is_token(address: str) -> bool:
+    """Visible ASCII only."""
+    return address != "" and address.isascii() and address.isprintable() and " " not in address
+
+
+@lru_cache(maxsize=1024)
+def _seconds(ttl: str) -> float:
+    return float(ttl[:-1])
 
 
 def payload_bytes(message: FcmMessage) -> int:

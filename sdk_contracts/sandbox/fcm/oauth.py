@@ -10,7 +10,8 @@ import msgspec
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from sdk_contracts.sandbox.fcm.answers import JSON, Answer
+from sdk_contracts.sandbox.fcm.answers import JSON
+from sdk_contracts.sandbox.serving import Answer
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 GOOGLE = "https://oauth2.googleapis.com/token"

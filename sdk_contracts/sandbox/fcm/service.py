@@ -3,7 +3,7 @@
 import itertools
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import unquote
@@ -11,14 +11,15 @@ from urllib.parse import unquote
 from sdk_contracts.sandbox import control
 from sdk_contracts.sandbox.behaviour import Rule
 from sdk_contracts.sandbox.fcm import answers, oauth
-from sdk_contracts.sandbox.fcm.answers import JSON, Answer
+from sdk_contracts.sandbox.fcm.answers import JSON
 from sdk_contracts.sandbox.fcm.message import FcmMessage, read
 from sdk_contracts.sandbox.recorder import Message
-from sdk_contracts.sandbox.serving import Certificate, Exchange, Listener, Scope, cut
+from sdk_contracts.sandbox.serving import Answer, Broken, Certificate, Head, Listener
 from sdk_contracts.sandbox.stand_in import StandIn
 
 SEND = re.compile(r"/v1/projects/([a-z0-9][a-z0-9:.-]{0,61})/messages:send")
 DEFAULT_PROJECT = "fanfare-sandbox"
+NOT_FOUND = Answer(404, b"<title>Error 404 (Not Found)!!1</title>", (("content-type", "text/html"),))
 
 
 class FcmStandIn(StandIn):
@@ -75,28 +76,29 @@ class FcmStandIn(StandIn):
                 return self.unregister(unquote(path.removeprefix("/tokens/")))
         raise control.NoSuchCall
 
-    async def handle(self, scope: Scope, exchange: Exchange) -> None:
+    def handle(self, head: Head, body: bytes) -> Answer | Awaitable[Answer]:
         """One HTTP request."""
-        project = self._project_of.get(scope.path)
-        if project is None and (found := SEND.fullmatch(scope.path)):
-            project = self._project_of[scope.path] = found[1]
-        if project is not None and scope.method == "POST":
-            await self._send(project, scope, exchange)
-        elif scope.path.startswith(control.PREFIX):
-            await control.answer(self, scope, exchange)
-        elif scope.path == "/token" and scope.method == "POST":
-            _reply(exchange, self.tokens.answer(await exchange()))
-        else:
-            exchange.response_bytes(404, [("content-type", "text/html")], b"<title>Error 404 (Not Found)!!1</title>")
+        project = self._project_of.get(head.path)
+        if project is None and (found := SEND.fullmatch(head.path)):
+            project = self._project_of[head.path] = found[1]
+        if project is not None and head.method == "POST":
+            return self._send(project, head, body)
+        if head.path.startswith(control.PREFIX):
+            return control.answer(self, head, body)
+        if head.path == "/token" and head.method == "POST":
+            return self.tokens.answer(body)
+        return NOT_FOUND
 
-    async def _send(self, project: str, scope: Scope, exchange: Exchange) -> None:
-        body = await exchange()
-        outage = None if self.switchboard.calm else await self.outage()
-        verdict = outage or self._judge(project, scope.headers.get("authorization"), body)
-        if isinstance(verdict, Rule):
-            await self._demand(verdict, scope, exchange)
-        else:
-            _reply(exchange, verdict)
+    def _send(self, project: str, head: Head, body: bytes) -> Answer | Awaitable[Answer]:
+        authorization = head.headers.get("authorization")
+        if not self.switchboard.calm:
+            return self._send_as_told(project, authorization, body)
+        verdict = self._judge(project, authorization, body)
+        return self._demand(verdict) if isinstance(verdict, Rule) else verdict
+
+    async def _send_as_told(self, project: str, authorization: str | None, body: bytes) -> Answer:
+        verdict = await self.outage() or self._judge(project, authorization, body)
+        return await self._demand(verdict) if isinstance(verdict, Rule) else verdict
 
     def _judge(self, project: str, authorization: str | None, body: bytes) -> Answer | Rule:
         """What this request deserves, in the order in which Google looks: who, what, how often, to whom."""
@@ -126,15 +128,14 @@ class FcmStandIn(StandIn):
         collapse = message.android.collapse_key if message.android else None
         self.mailbox.deliver(address, body, message.ttl_seconds, collapse or "")
 
-    async def _demand(self, rule: Rule, scope: Scope, exchange: Exchange) -> None:
-        """Answer as a rule or an outage wants it."""
+    async def _demand(self, rule: Rule) -> Answer:
+        """Answer as a rule or an outage wants it. Raises Broken."""
         self.recorder.refuse(rule.answer)
         if rule.answer in answers.ON_DEMAND:
-            _reply(exchange, _with_retry(answers.ON_DEMAND[rule.answer], rule.retry_after))
-            return
+            return _with_retry(answers.ON_DEMAND[rule.answer], rule.retry_after)
         if rule.answer == answers.HANG:
             await self.listener.pause(rule.seconds)
-        cut(scope.client)
+        raise Broken
 
     def _refused(self, name: str, answer: Answer) -> Answer:
         self.recorder.refuse(name)
@@ -144,11 +145,7 @@ class FcmStandIn(StandIn):
 def _with_retry(answer: Answer, retry_after: str | None) -> Answer:
     if retry_after is None:
         return answer
-    return Answer(answer.status, answer.body, [*answer.headers, ("retry-after", retry_after)])
-
-
-def _reply(exchange: Exchange, answer: Answer) -> None:
-    exchange.response_bytes(answer.status, answer.headers, answer.body)
+    return Answer(answer.status, answer.body, (*answer.headers, ("retry-after", retry_after)))
 
 
 @asynccontextmanager

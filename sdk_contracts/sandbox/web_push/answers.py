@@ -36,5 +36,5 @@ def body_of(name: str, message: str) -> bytes:
 
 
 def headers_of(retry_after: str | None) -> Headers:
-    headers: Headers = [("content-type", "application/json")]
-    return headers if retry_after is None else [*headers, ("retry-after", retry_after)]
+    headers: Headers = (("content-type", "application/json"),)
+    return headers if retry_after is None else (*headers, ("retry-after", retry_after))

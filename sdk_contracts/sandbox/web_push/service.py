@@ -3,7 +3,7 @@
 import itertools
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 from sdk_contracts.sandbox import control
 from sdk_contracts.sandbox.behaviour import Rule
 from sdk_contracts.sandbox.recorder import Message
-from sdk_contracts.sandbox.serving import Certificate, Exchange, Listener, Scope, cut
+from sdk_contracts.sandbox.serving import Answer, Broken, Certificate, Head, Listener
 from sdk_contracts.sandbox.stand_in import StandIn
 from sdk_contracts.sandbox.web_push import answers
 from sdk_contracts.sandbox.web_push.encryption import Undecryptable
@@ -21,6 +21,8 @@ from sdk_contracts.sandbox.web_push.subscriptions import Subscription, Subscript
 from sdk_contracts.sandbox.web_push.vapid import Forbidden, Sender, Unidentified, Vapid, decode
 
 PATH = "/push/"
+Told = dict[str, str]
+"""A request's headers."""
 MOST_BYTES = 4096
 LONGEST_TTL_SECONDS = 30 * 24 * 3600
 URGENCIES = frozenset({"very-low", "low", "normal", "high"})
@@ -28,7 +30,7 @@ TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
 CHUNK = b"." * 65_536
 CHUNK_SECONDS = 0.02
 MOST_CHUNKS = 1000
-"""64 MB: the server queues what the client does not read."""
+"""64 MB."""
 
 
 class SubscriptionRequest(Struct, forbid_unknown_fields=True):
@@ -113,31 +115,34 @@ class WebPushStandIn(StandIn):
                 return self.unsubscribe(path.removeprefix("/subscriptions/"))
         raise control.NoSuchCall
 
-    async def handle(self, scope: Scope, exchange: Exchange) -> None:
+    def handle(self, head: Head, body: bytes) -> Answer | Awaitable[Answer]:
         """One HTTP request."""
-        if scope.path.startswith(PATH) and scope.method == "POST":
-            await self._push(scope.path.removeprefix(PATH), scope, exchange)
-        elif scope.path.startswith(control.PREFIX):
-            await control.answer(self, scope, exchange)
-        else:
-            exchange.response_bytes(404, answers.headers_of(None), answers.body_of("404", "There is nothing here."))
+        if head.path.startswith(PATH) and head.method == "POST":
+            return self._push(head.path.removeprefix(PATH), head.headers, body)
+        if head.path.startswith(control.PREFIX):
+            return control.answer(self, head, body)
+        return Answer(404, answers.body_of("404", "There is nothing here."), answers.headers_of(None))
 
-    async def _push(self, token: str, scope: Scope, exchange: Exchange) -> None:
-        body = await exchange()
-        outage = None if self.switchboard.calm else await self.outage()
-        verdict = outage or self._judge(token, scope, body)
-        if isinstance(verdict, Rule):
-            await self._demand(verdict, token, scope, exchange)
-        elif isinstance(verdict, Refusal):
-            self._refuse(exchange, verdict.status, str(verdict), verdict.retry_after)
-        else:
-            location = ("location", f"{self.url}/message/{next(self._numbers)}")
-            exchange.response_empty(verdict.status, [location, ("ttl", str(verdict.ttl))])
+    def _push(self, token: str, told: Told, body: bytes) -> Answer | Awaitable[Answer]:
+        if not self.switchboard.calm:
+            return self._push_as_told(token, told, body)
+        verdict = self._judge(token, told, body)
+        return self._demand(verdict, token) if isinstance(verdict, Rule) else self._answer(verdict)
 
-    def _judge(self, token: str, scope: Scope, body: bytes) -> Taken | Refusal | Rule:
+    async def _push_as_told(self, token: str, told: Told, body: bytes) -> Answer:
+        verdict = await self.outage() or self._judge(token, told, body)
+        return await self._demand(verdict, token) if isinstance(verdict, Rule) else self._answer(verdict)
+
+    def _answer(self, verdict: Taken | Refusal) -> Answer:
+        if isinstance(verdict, Refusal):
+            return self._refuse(verdict.status, str(verdict), verdict.retry_after)
+        location = f"{self.url}/message/{next(self._numbers)}"
+        return Answer(verdict.status, headers=(("location", location), ("ttl", str(verdict.ttl))))
+
+    def _judge(self, token: str, told: Told, body: bytes) -> Taken | Refusal | Rule:
         """What this request deserves: a rule breaks in only where a real service would have said yes."""
         try:
-            subscription, headers = self._check(token, scope, body)
+            subscription, headers = self._check(token, told, body)
         except Refusal as refusal:
             return refusal
         status = 201
@@ -151,14 +156,14 @@ class WebPushStandIn(StandIn):
         self._accept(subscription, body, headers)
         return Taken(status, int(headers["ttl"]))
 
-    def _check(self, token: str, scope: Scope, body: bytes) -> tuple[Subscription, dict[str, str]]:
+    def _check(self, token: str, told: Told, body: bytes) -> tuple[Subscription, dict[str, str]]:
         """The subscriber and the headers that matter. Raises Refusal."""
         subscription = self._subscribed.find(token)
         if subscription is None:
             ended = self._subscribed.was(token)
             raise Refusal("410" if ended else "404", "The subscription ended." if ended else "No such subscription.")
         try:
-            sender = self._vapid.check(scope.headers.get("authorization"))
+            sender = self._vapid.check(told.get("authorization"))
         except Unidentified as error:
             raise Refusal("401", str(error)) from error
         except Forbidden as error:
@@ -166,9 +171,9 @@ class WebPushStandIn(StandIn):
         _check_key(subscription, sender)
         if len(body) > MOST_BYTES:
             raise Refusal("413", f"The body has {len(body)} bytes; at most {MOST_BYTES} are taken.")
-        if body and scope.headers.get("content-encoding") != "aes128gcm":
+        if body and told.get("content-encoding") != "aes128gcm":
             raise Refusal("400", "Content-Encoding must be aes128gcm.")
-        return subscription, _headers(scope)
+        return subscription, _headers(told)
 
     def _accept(self, subscription: Subscription, body: bytes, headers: dict[str, str]) -> None:
         """A real service cannot read the message; here the subscriber does, so that tests can."""
@@ -187,45 +192,37 @@ class WebPushStandIn(StandIn):
         self.recorder.accept(Message(subscription.token, delivery_id, time.time(), plain, headers))
         self.mailbox.deliver(subscription.token, plain, int(headers["ttl"]), headers.get("topic", ""))
 
-    async def _demand(self, rule: Rule, token: str, scope: Scope, exchange: Exchange) -> None:
-        """Answer as a rule or an outage wants it."""
+    async def _demand(self, rule: Rule, token: str) -> Answer:
+        """Answer as a rule or an outage wants it. Raises Broken."""
         name = rule.answer
         if name == "410":
             self.unsubscribe(token)
         if name in answers.REFUSALS:
-            self._refuse(exchange, name, "A rule says so.", rule.retry_after)
-            return
+            return self._refuse(name, "A rule says so.", rule.retry_after)
         self.recorder.refuse(name)
         if name in answers.REDIRECTS:
-            exchange.response_empty(int(name), [("location", f"{self.url}{PATH}redirected-{token}")])
-        elif name in answers.ACCEPTED:
-            exchange.response_empty(int(name), [])
-        else:
-            await self._break(rule, scope, exchange)
-
-    async def _break(self, rule: Rule, scope: Scope, exchange: Exchange) -> None:
-        if rule.answer == answers.HANG:
+            return Answer(int(name), headers=(("location", f"{self.url}{PATH}redirected-{token}"),))
+        if name in answers.ACCEPTED:
+            return Answer(int(name))
+        if name == answers.ENDLESS:
+            return Answer(201, chunks=self._endless(rule.seconds))
+        if name == answers.HANG:
             await self.listener.pause(rule.seconds)
-        elif rule.answer == answers.ENDLESS:
-            await self._endless(rule.seconds, exchange)
-        cut(scope.client)
+        raise Broken
 
-    async def _endless(self, seconds: float, exchange: Exchange) -> None:
-        stream = exchange.response_stream(201, [])
+    async def _endless(self, seconds: float) -> AsyncIterator[bytes]:
         until = time.monotonic() + seconds
         for _ in range(MOST_CHUNKS):
             if time.monotonic() > until:
-                return
-            try:
-                await stream.send_bytes(CHUNK)
-            except RuntimeError:
-                return  # The client had enough.
+                break
+            yield CHUNK
             await self.listener.pause(CHUNK_SECONDS)
-        await self.listener.pause(until - time.monotonic())
+        await self.listener.pause(max(0.0, until - time.monotonic()))
+        raise Broken
 
-    def _refuse(self, exchange: Exchange, name: str, message: str, retry_after: str | None = None) -> None:
+    def _refuse(self, name: str, message: str, retry_after: str | None = None) -> Answer:
         self.recorder.refuse(name)
-        exchange.response_bytes(int(name), answers.headers_of(retry_after), answers.body_of(name, message))
+        return Answer(int(name), answers.body_of(name, message), answers.headers_of(retry_after))
 
 
 def _check_key(subscription: Subscription, sender: Sender) -> None:
@@ -233,16 +230,16 @@ def _check_key(subscription: Subscription, sender: Sender) -> None:
         raise Refusal("403", "The subscription was made for another application server key.")
 
 
-def _headers(scope: Scope) -> dict[str, str]:
+def _headers(told: Told) -> dict[str, str]:
     """TTL, Urgency and Topic (RFC 8030 section 5), checked. Raises Refusal."""
-    ttl = scope.headers.get("ttl")
+    ttl = told.get("ttl")
     if ttl is None or not ttl.isdecimal() or not ttl.isascii():
         raise Refusal("400", "TTL is required: seconds.")
-    urgency = scope.headers.get("urgency", "normal")
+    urgency = told.get("urgency", "normal")
     if urgency not in URGENCIES:
         raise Refusal("400", f"Urgency cannot be {urgency!r}.")
     headers = {"ttl": str(min(int(ttl), LONGEST_TTL_SECONDS)), "urgency": urgency}
-    if (topic := scope.headers.get("topic")) is not None:
+    if (topic := told.get("topic")) is not None:
         if not TOPIC.fullmatch(topic):
             raise Refusal("400", "Topic is at most 32 characters of base64url.")
         headers["topic"] = topic
