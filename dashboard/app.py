@@ -37,6 +37,7 @@ def frame() -> None:
         st.logo(str(theme.LOGO), size="large", icon_image=str(theme.ICON))
         with st.sidebar:
             whoami()
+            st.html(f"<script>{theme.MENU.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
         if told := session.told():
             st.toast(session.say(told), icon=":material/check:")
         page.run()

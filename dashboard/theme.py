@@ -28,6 +28,7 @@ STEP_COLOURS = {
 }
 
 STYLE = Path(__file__).with_name("style.css")
+MENU = Path(__file__).with_name("menu.js")
 ICON = Path(__file__).with_name("icon.svg")
 LOGO = Path(__file__).with_name("logo.svg")
 

@@ -43,7 +43,8 @@ class Dashboard:
         unfold = self.page.get_by_test_id("stExpandSidebarButton")
         if unfold.is_visible():
             unfold.click()
-        self.follow(self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True), name)
+        self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+        expect(self.heading(name)).to_be_visible(timeout=PATIENCE)
 
     def follow(self, way: Locator, name: str) -> None:
         """Click until the page is there: what is drawn anew just then hears no click, and a person clicks again."""

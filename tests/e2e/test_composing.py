@@ -136,6 +136,9 @@ def test_what_was_typed_is_there_after_a_look_at_another_page(visit: Open, demo_
     # Straight from the field to the menu, while the page is still taking in what was typed.
     board.page.get_by_role("textbox", name="Text", exact=True).fill("Not to be lost")
     board.go_to("Campaigns")
+    # One click, after which nothing that was typed leads back.
+    board.page.wait_for_timeout(2000)
+    expect(board.heading("Campaigns")).to_be_visible()
     board.go_to("Compose")
     field = board.page.get_by_role("textbox", name="Text", exact=True)
     expect(field).to_have_value("Not to be lost", timeout=PATIENCE)
