@@ -84,7 +84,7 @@ async def insert_absent(collection: Collection, documents: Sequence[Document], s
         raise
 
 
-_IDS_AT_ONCE = 250
+_IDS_AT_ONCE = 150
 _TOGETHER = 20
 
 
@@ -97,11 +97,12 @@ async def find_named(
 ) -> list[Document]:
     """Those of these documents that are there.
 
-    In parts: a list twice as long takes the embedded server four times as long.
+    In parts: a list twice as long takes the embedded server four times as long. And in their order, in which they lie.
     """
     found: list[Document] = []
-    for start in range(0, len(ids), _IDS_AT_ONCE):
-        part = list(ids[start : start + _IDS_AT_ONCE])
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), _IDS_AT_ONCE):
+        part = ordered[start : start + _IDS_AT_ONCE]
         query = {"app_id": app_id, "_id": {"$in": part}}
         found += await collection.find(query, fields, batch_size=len(part) + 1, session=session).to_list(None)
     return found

@@ -32,10 +32,15 @@ def _pack(identifier: str) -> bytes:
 
 _packed = functools.lru_cache(1000)(_pack)
 """For apps: each is named in many receipts."""
+_TO_PLAIN, _TO_URL = bytes.maketrans(b"-_", b"+/"), bytes.maketrans(b"+/", b"-_")
 
 
 def _unpack(prefix: str, raw: bytes) -> str:
     return f"{prefix}_{base32(raw)}"
+
+
+_unpacked = functools.lru_cache(1000)(_unpack)
+"""For apps and campaigns: each is named in many receipts."""
 
 
 def base64url(raw: bytes) -> str:
@@ -45,10 +50,29 @@ def base64url(raw: bytes) -> str:
 
 def _decode(text: str) -> bytes:
     """Raises ValueError, also for another spelling of the same bytes: a token has one."""
-    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if base64url(raw) != text:
+    # As urlsafe_b64decode does it, in a third of its time: whole batches of receipts are read.
+    given = text.encode()
+    raw = binascii.a2b_base64(given.translate(_TO_PLAIN) + b"=" * (-len(given) % 4))
+    if binascii.b2a_base64(raw, newline=False).rstrip(b"=").translate(_TO_URL) != given:
         raise ValueError
     return raw
+
+
+class _Keyed:
+    """HMAC-SHA256 (RFC 2104) under one key, whose schedule is worked out once: a third of what `hmac` takes for what
+    is as short as a token."""
+
+    def __init__(self, key: bytes) -> None:
+        """A key of up to 64 bytes."""
+        block = key.ljust(64, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def sign(self, raw: bytes) -> bytes:
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(raw)
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 class Tokens:
@@ -60,21 +84,13 @@ class Tokens:
         self._unsubscribe = self._derive(master_secret, b"unsubscribe")
 
     @staticmethod
-    def _derive(master_secret: str, purpose: bytes) -> "hmac.HMAC":
-        key = hmac.digest(master_secret.encode(), b"fanfare " + purpose, hashlib.sha256)
-        return hmac.new(key, digestmod=hashlib.sha256)
-
-    @staticmethod
-    def _sign(keyed: "hmac.HMAC", raw: bytes, length: int) -> bytes:
-        # Copying a keyed HMAC saves the key schedule, half the cost of a short signature.
-        signature = keyed.copy()
-        signature.update(raw)
-        return signature.digest()[:length]
+    def _derive(master_secret: str, purpose: bytes) -> _Keyed:
+        return _Keyed(hmac.digest(master_secret.encode(), b"fanfare " + purpose, hashlib.sha256))
 
     def device_key(self, app_id: str, device_id: str, generation: int = 0) -> str:
         """`ffd_…`: proves to be this installation. The same device and generation make the same key."""
         raw = _pack(app_id) + _pack(device_id) + generation.to_bytes(_GENERATION_BYTES)
-        return "ffd_" + base64url(raw + self._sign(self._device, raw, _DEVICE_SIGNATURE_BYTES))
+        return "ffd_" + base64url(raw + self._device.sign(raw)[:_DEVICE_SIGNATURE_BYTES])
 
     def read_device_key(self, key: str) -> DeviceKey:
         """What it says, read without the database. Raises Unauthenticated."""
@@ -84,7 +100,7 @@ class Tokens:
             raise Unauthenticated from None
         split = 2 * _ID_BYTES + _GENERATION_BYTES
         raw, signature = token[:split], token[split:]
-        expected = self._sign(self._device, raw, _DEVICE_SIGNATURE_BYTES)
+        expected = self._device.sign(raw)[:_DEVICE_SIGNATURE_BYTES]
         if not key.startswith("ffd_") or not hmac.compare_digest(signature, expected):
             raise Unauthenticated
         app_id, device_id = _unpack("app", raw[:_ID_BYTES]), _unpack("dev", raw[_ID_BYTES : 2 * _ID_BYTES])
@@ -106,19 +122,20 @@ class Tokens:
         """The app id and delivery id. Raises BadReceipt."""
         return self._read_of_delivery(self._unsubscribe, "ffu_", token)
 
-    def _of_delivery(self, keyed: "hmac.HMAC", prefix: str, app_id: str, delivery_id: str) -> str:
+    def _of_delivery(self, keyed: _Keyed, prefix: str, app_id: str, delivery_id: str) -> str:
         campaign, channel, recipient = delivery_id[4:28], delivery_id[28], delivery_id[29:]
         raw = _packed(app_id) + int(campaign + recipient, 32).to_bytes(2 * _ID_BYTES) + channel.encode()
-        return prefix + base64url(raw + self._sign(keyed, raw, _RECEIPT_SIGNATURE_BYTES))
+        return prefix + base64url(raw + keyed.sign(raw)[:_RECEIPT_SIGNATURE_BYTES])
 
-    def _read_of_delivery(self, keyed: "hmac.HMAC", prefix: str, text: str) -> tuple[str, str]:
+    def _read_of_delivery(self, keyed: _Keyed, prefix: str, text: str) -> tuple[str, str]:
         try:
             token = _decode(text.removeprefix(prefix))
         except (binascii.Error, ValueError):
             raise BadReceipt from None
         raw, signature = token[: 3 * _ID_BYTES + 1], token[3 * _ID_BYTES + 1 :]
-        expected = self._sign(keyed, raw, _RECEIPT_SIGNATURE_BYTES)
+        expected = keyed.sign(raw)[:_RECEIPT_SIGNATURE_BYTES]
         if not text.startswith(prefix) or not hmac.compare_digest(signature, expected):
             raise BadReceipt
-        both = base32(raw[_ID_BYTES : 3 * _ID_BYTES])
-        return _unpack("app", raw[:_ID_BYTES]), f"dlv_{both[:24]}{chr(raw[-1])}{both[24:]}"
+        campaign = _unpacked("dlv", raw[_ID_BYTES : 2 * _ID_BYTES])
+        recipient = base32(raw[2 * _ID_BYTES : 3 * _ID_BYTES])
+        return _unpacked("app", raw[:_ID_BYTES]), f"{campaign}{chr(raw[-1])}{recipient}"

@@ -2,147 +2,30 @@
 
 import asyncio
 import contextlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import timedelta
 
 from push.apps.service import Apps, Remembered
 from push.clock import Clock
-from push.database import Document, Session
+from push.database import Session
 from push.engagement.attribution.service import Attribution
-from push.engagement.buckets import Bucket, packed
-from push.engagement.model import Deed, Report, confirms, outcome_of
+from push.engagement.grouping import Answer, Group, Thing
+from push.engagement.model import outcome_of
 from push.engagement.store import EventStore
 from push.errors import Overloaded
 from push.ledger.counters.store import Pen
-from push.ledger.model import Channel, Groups, Tally, campaign_of, channel_of, parts_of
-from push.ledger.participants.store import Told
 from push.ledger.service import Ledger, by_campaign
-from push.ledger.telling import Happened
 from push.people.doings.model import Named
 
 _GROUP_REPORTS = 1000
 _QUEUED_REPORTS = 50_000
-Thing = Report | Deed
-Answer = Literal["new", "known", "unknown"]
-"""`unknown`: there is no such delivery, or none of whoever reports it."""
 
 
 class _Waiting:
     def __init__(self, things: Sequence[Thing]) -> None:
         self.things = things
         self.stored: asyncio.Future[Sequence[Answer]] = asyncio.get_running_loop().create_future()
-
-
-class _Group:
-    """What is stored together, all of one app: what of it is new, and what that is counted as."""
-
-    def __init__(self, things: Sequence[Thing]) -> None:
-        self.things = things
-        self.answers: list[Answer] = ["unknown"] * len(things)
-        self.whose: dict[int, str] = {}
-        """By position; those that are unknown are not in it."""
-        self.deliveries = list({thing.delivery_id: None for thing in things if isinstance(thing, Report)})
-        self.rows: dict[str, Document] = {}
-        self.first_rows: dict[str, Document] = {}
-        """Of broadcasts' deliveries of which this is the first that is heard."""
-        self.buckets: dict[str, Bucket] = {}
-        self.told: list[Told] = []
-        self.repeated: list[int] = []
-        """Positions of what is stored by itself: conversions and deeds; in the end those of them that are new."""
-        self._told_by: list[int] = []
-        self._steps: list[int] = []
-
-    def sort_out(self, rows: dict[str, Document]) -> None:
-        """Tell what may be taken, by what there is in the ledger."""
-        self.rows = rows
-        for place, thing in enumerate(self.things):
-            if isinstance(thing, Deed):
-                self.answers[place], self.whose[place] = "known", thing.person_id
-                self.repeated.append(place)
-                continue
-            delivery_id, row = thing.delivery_id, rows.get(thing.delivery_id)
-            if row is None:
-                if thing.first_row is None:
-                    continue
-                row = rows[delivery_id] = self.first_rows[delivery_id] = thing.first_row
-            elif not thing.may_tell(row):
-                continue
-            self.answers[place] = "known"
-            self.whose[place] = person_id = row["person_id"]
-            campaign_id, bucket = row["campaign_id"], None
-            if thing.repeats:
-                self.repeated.append(place)
-            else:
-                bucket = self.buckets.get(campaign_id)
-                if bucket is None:
-                    bucket = self.buckets[campaign_id] = Bucket(campaign_id)
-            if row.get(f"{thing.kind}_at") is None:
-                name = bucket.id if bucket is not None else None
-                self.told.append(Told(campaign_id, person_id, delivery_id, thing.kind, thing.at, thing.shows, name))
-                self._told_by.append(place)
-
-    def take_in(self, fresh: Sequence[int]) -> None:
-        """These of `told` are new steps."""
-        self._steps = [self._told_by[each] for each in fresh]
-        for place in self._steps:
-            self.answers[place] = "new"
-            report = self.step(place)
-            if not report.repeats:
-                self.buckets[campaign_of(report.delivery_id)].events.append(packed(report.delivery_id, report.event()))
-
-    def events(self) -> list[tuple[str, Document]]:
-        return [(self.things[place].event_key, self.things[place].document()) for place in self.repeated]
-
-    def repeat(self, added: set[int]) -> None:
-        """Of a conversion it is each event that counts, and not that there was a first one: these of `events` are
-        new."""
-        self.repeated = [place for number, place in enumerate(self.repeated) if number in added]
-        for place in self.repeated:
-            self.answers[place] = "new"
-
-    def step(self, place: int) -> Report:
-        thing = self.things[place]
-        assert isinstance(thing, Report)
-        return thing
-
-    @property
-    def new(self) -> list[int]:
-        return [place for place, answer in enumerate(self.answers) if answer == "new"]
-
-    def happened(self) -> list[Happened]:
-        steps = [self.step(place) for place in self._steps]
-        return [Happened(report.kind, report.delivery_id, report.at) for report in steps]
-
-    def touches(self) -> list[tuple[str, datetime]]:
-        """Of whom something new was heard, and when that was."""
-        return [(self.whose[place], self.things[place].at) for place in self._steps]
-
-    def tally(self, groups: Groups) -> tuple[dict[tuple[str, str], Tally], Groups]:
-        """What is counted, by campaign and by its parts; groups of experiments are added to `groups`."""
-        tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
-        parts: Groups = defaultdict(Tally)
-        alike: Counter[tuple[str, Channel, str | None, str | None, str | None, str]] = Counter()
-        for place in self._steps:
-            report = self.step(place)
-            row = self.rows[report.delivery_id]
-            channel, platform = channel_of(report.delivery_id), row.get("platform")
-            alike[row["campaign_id"], channel, platform, row.get("locale"), row.get("variant"), report.kind] += 1
-        for (campaign_id, channel, platform, locale, variant, kind), count in alike.items():
-            counted = [tallies[campaign_id, channel]]
-            counted += [parts[campaign_id, channel, part] for part in parts_of(platform, locale)]
-            counted += [groups[campaign_id, channel, variant]] if variant is not None else []
-            for tally in counted:
-                tally[kind] += count
-                tally["confirmable"] += count * confirms(kind, channel, platform)
-        for row in self.first_rows.values():
-            if row["counted"] == "later":
-                of = row["campaign_id"], channel_of(row["_id"])
-                for tally in (tallies[of], *(parts[*of, part] for part in parts_of(None, None))):
-                    tally["targeted"] += 1
-                    tally["accepted"] += 1
-        return tallies, parts
 
 
 class Recorder:
@@ -157,6 +40,7 @@ class Recorder:
         self._waiting: list[_Waiting] = []
         self._queued = 0
         self._arrived = asyncio.Event()
+        self._many = asyncio.Event()
         self.on_named: list[Callable[[str, Sequence[Named], Session], Awaitable[None]]] = []
         """Told (app, events, session) of new events that have a name, in the transaction that stores them."""
 
@@ -173,17 +57,22 @@ class Recorder:
             raise Overloaded
         waiting = _Waiting(things)
         self._waiting.append(waiting)
-        self._queued += len(things)
-        self._arrived.set()
+        self._queue(len(things))
         return await waiting.stored
 
     async def run(self) -> None:
         """Commit groups until cancelled."""
+        async with asyncio.TaskGroup() as running:
+            running.create_task(self._commit_groups(self._arrived))
+            # Where a whole group waits already, it need not wait for the end of another: the database works on one
+            # while the other is worked out here.
+            running.create_task(self._commit_groups(self._many))
+
+    async def _commit_groups(self, arrived: asyncio.Event) -> None:
         while True:
-            await self._arrived.wait()
-            group = self._next_group()
+            await arrived.wait()
             by_app: dict[str, list[_Waiting]] = defaultdict(list)
-            for waiting in group:
+            for waiting in self._next_group():
                 by_app[waiting.things[0].app_id].append(waiting)
             for app_id, members in by_app.items():
                 await self._commit(app_id, members)
@@ -194,10 +83,13 @@ class Recorder:
             size += len(self._waiting[taken].things)
             taken += 1
         group, self._waiting = self._waiting[:taken], self._waiting[taken:]
-        self._queued -= size
-        if not self._waiting:
-            self._arrived.clear()
+        self._queue(-size)
         return group
+
+    def _queue(self, more: int) -> None:
+        self._queued += more
+        for event, enough in ((self._arrived, 1), (self._many, _GROUP_REPORTS)):
+            event.set() if self._queued >= enough else event.clear()
 
     async def _commit(self, app_id: str, members: Sequence[_Waiting]) -> None:
         things = [thing for member in members for thing in member.things]
@@ -216,7 +108,7 @@ class Recorder:
 
     async def _store_group(self, app_id: str, things: Sequence[Thing], session: Session, pen: Pen) -> list[Answer]:
         now = self._clock.now()
-        group = _Group(things)
+        group = Group(things)
         group.sort_out(await self._ledger.store.existing(app_id, group.deliveries, session))
         await self._ledger.store.add_absent(list(group.first_rows.values()), session)
         fresh, changes = await self._ledger.participants.hear(app_id, group.told, session)
@@ -235,7 +127,7 @@ class Recorder:
         await self._ledger.counters.fold(app_id, tallies, now, session, pen, groups, people, parts)
         return group.answers
 
-    async def _tell_named(self, app_id: str, group: _Group, session: Session) -> None:
+    async def _tell_named(self, app_id: str, group: Group, session: Session) -> None:
         named = [
             Named(group.whose[place], thing.name, thing.at, thing.value, thing.currency)
             for place in group.new

@@ -5,9 +5,9 @@ by the end of the delivery's id, so that what a phone reports is one document wr
 events that tell of them.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import NamedTuple
+from datetime import datetime
 
 from pymongo import DeleteMany, DeleteOne, IndexModel, UpdateMany, UpdateOne
 
@@ -22,7 +22,7 @@ from push.database import (
     together,
 )
 from push.ids import body
-from push.ledger.model import end_of
+from push.ledger.participants.hearing import Heard, Told
 from push.ledger.participants.model import STEPS, Change, Participant, deliveries_in, steps_on
 from push.ranges import patient_pages
 
@@ -30,63 +30,6 @@ _AT_ONCE = 1000
 _TAPS = ("opened", "clicked")
 _TIMES = ("planned_at", *(f"{step}_at" for step in STEPS), "influenced_at", "credited_at", "at")
 _IDS_AT_ONCE = 250
-
-
-class Told(NamedTuple):
-    """A step of a delivery, as it is reported."""
-
-    campaign_id: str
-    person_id: str
-    delivery_id: str
-    step: str
-    at: datetime
-    shows: Sequence[str]
-    """What its person has done by it."""
-    bucket: str | None
-    """Where the event is kept that told so."""
-
-
-class _Heard:
-    """A person's document as it is, and as it is to be."""
-
-    def __init__(self, known: Document | None, told: Told) -> None:
-        self.is_new = known is None
-        self._whose = {"campaign_id": told.campaign_id, "person_id": told.person_id}
-        self.known: Document = known or {}
-        self.fields: Document = {}
-        self.steps: dict[str, dict[str, datetime]] = self.known.get("steps") or {}
-        self.heard: list[str] = self.known.get("heard") or []
-
-    def hear(self, told: Told) -> bool:
-        """False where it was known."""
-        of_step = self.steps.setdefault(told.step, {})
-        end = end_of(told.delivery_id)
-        if end in of_step:
-            return False
-        of_step[end] = told.at
-        self.fields[f"steps.{told.step}"] = of_step
-        if told.bucket is not None and told.bucket not in self.heard:
-            self.fields["heard"] = self.heard = [*self.heard, told.bucket]
-        return True
-
-    def first(self, told: Told) -> list[str]:
-        """What of it the person has done for the first time."""
-        found = []
-        for did in told.shows:
-            name = f"{did}_at"
-            known: datetime | None = self.known.get(name)
-            before: datetime | None = self.fields.get(name, known and known.replace(tzinfo=UTC))
-            if before is None:
-                found.append(did)
-            if before is None or told.at < before:
-                self.fields[name] = told.at
-        return found
-
-    def document(self, app_id: str, key: str) -> Document:
-        """Of one who was not heard of."""
-        fields = {name: value for name, value in self.fields.items() if not name.startswith("steps.")}
-        at = min(value for name, value in fields.items() if name != "heard")
-        return {"_id": key, "app_id": app_id, **self._whose, "at": at, **fields, "steps": self.steps}
 
 
 class ParticipantStore:
@@ -118,17 +61,18 @@ class ParticipantStore:
         numbers of people, each counted with the earliest time it is reported for."""
         keys = [_key(each.campaign_id, each.person_id) for each in told]
         found = await self._found(app_id, list(dict.fromkeys(keys)), session)
-        people: dict[str, _Heard] = {}
+        people: dict[str, Heard] = {}
         fresh: list[int] = []
-        changes: list[Change] = []
+        counted: Counter[tuple[str, str | None, str]] = Counter()
         for place, (key, each) in enumerate(zip(keys, told, strict=True)):
             person = people.get(key)
             if person is None:
-                person = people[key] = _Heard(found.get(key), each)
-            if person.hear(each):
+                person = people[key] = Heard(found.get(key), each)
+            first = person.hear(each)
+            if first is not None:
                 fresh.append(place)
-                group = person.known.get("variant")
-                changes += [Change(each.campaign_id, group, did) for did in person.first(each)]
+                for did in first:
+                    counted[each.campaign_id, person.known.get("variant"), did] += 1
         new = [person.document(app_id, key) for key, person in people.items() if person.is_new]
         await insert_absent(self._people, new, session)
         later: dict[str, Document] = {}
@@ -138,7 +82,7 @@ class ParticipantStore:
                 continue
             if person.known.get("influenced_at") is not None and any(f"{tap}_at" in person.fields for tap in _TAPS):
                 # Who taps it did not come by themselves, whatever was seen first.
-                changes.append(Change(person.known["campaign_id"], person.known.get("variant"), "influenced", -1))
+                counted[person.known["campaign_id"], person.known.get("variant"), "influenced"] -= 1
                 gone = {"$set": person.fields, "$unset": {"influenced_at": ""}}
                 updates.append(UpdateOne({"app_id": app_id, "_id": key}, gone))
             else:
@@ -148,7 +92,7 @@ class ParticipantStore:
         ]
         if updates:
             await self._people.bulk_write(updates, ordered=False, session=session)
-        return fresh, changes
+        return fresh, [Change(*what, by) for what, by in counted.items()]
 
     async def _found(self, app_id: str, keys: Sequence[str], session: Session) -> dict[str, Document]:
         """Moments without their zone (UTC)."""

@@ -64,6 +64,19 @@ async def test_the_same_step_counts_once_however_often_and_by_whomever_it_comes(
     assert await fleet.recounted(campaign)
 
 
+async def test_groups_that_are_stored_at_the_same_time_count_each_step_once(fleet: Fleet) -> None:
+    campaign, deliveries = await sent(fleet, 25)
+    receipts = [fleet.engine.tokens.receipt(fleet.app_id, each) for each in deliveries]
+    kinds = ("received", "displayed", "opened", "clicked")
+    told = [event(1, kind, receipt=receipt) for receipt in receipts for kind in kinds]
+    # Four thousand: while a group of a thousand is being stored, the next one is.
+    answers = await asyncio.gather(*(fleet.engine.engagement.record(None, None, told) for _ in range(40)))
+    assert sum(answer.accepted for answer in answers) == 100
+    assert sum(answer.duplicates for answer in answers) == 3900
+    assert [(await fleet.counts(campaign))[kind] for kind in kinds] == [25] * 4
+    assert await fleet.recounted(campaign)
+
+
 async def test_a_forged_receipt_and_a_foreign_delivery_are_refused_and_the_rest_is_taken(fleet: Fleet) -> None:
     campaign, deliveries = await sent(fleet)
     mine, other = deliveries[0], deliveries[1]
