@@ -15,6 +15,7 @@ from sdk_contracts.wire.apps import (
     KeyView,
     Settings,
     SettingsChange,
+    SmtpCredentials,
 )
 from sdk_contracts.wire.audience import Audience, ExplainRequest, Explanation, Segment, SegmentRequest
 from sdk_contracts.wire.common import Page
@@ -91,6 +92,10 @@ class OwnerCalls(Transport):
     def put_fcm_credentials(self, service_account: dict[str, Any]) -> Settings:
         credentials = FcmCredentials(service_account=service_account)
         return self._ask(Settings, "PUT", "/v1/credentials/fcm", body=credentials)
+
+    def put_smtp_credentials(self, credentials: SmtpCredentials) -> Settings:
+        """Refused where the server does not let us in."""
+        return self._ask(Settings, "PUT", "/v1/credentials/smtp", body=credentials)
 
     def keys(self) -> list[KeyView]:
         """All of them: an app has few."""

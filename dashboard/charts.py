@@ -22,6 +22,8 @@ FEWEST_SHOWN = 10
 MOST_BARS = 12
 MOST_POINTS = 1500
 """Beyond this many buckets the gaps are left out: nobody can see them, and the browser has to draw them."""
+MOST_ONES = 5
+"""Up to this every number has its tick."""
 CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
 
 
@@ -103,8 +105,8 @@ def timeline(
         showgrid=False, fixedrange=True, linecolor=theme.LINE, nticks=7, automargin=True, tickformat=clock
     )
     figure.update_yaxes(
-        gridcolor="#EDF1F4", rangemode="tozero", fixedrange=True, zeroline=False, tickformat=",d", nticks=5,
-        automargin=True,
+        gridcolor="#EDF1F4", rangemode="tozero", fixedrange=True, zeroline=False, automargin=True,
+        **whole(max((point.counts.get(step, 0) for point in series for step in steps), default=0)),
     )  # fmt: skip
     return figure
 
@@ -167,6 +169,12 @@ def filled(points: Sequence[TimelinePoint], width: timedelta) -> list[TimelinePo
         return [known[at] for at in sorted(known)]
     times: set[datetime] = {first + width * step for step in range(count)} | set(known)
     return [known.get(at) or TimelinePoint(at=at, counts={}) for at in sorted(times)]
+
+
+def whole(most: int) -> dict[str, Any]:
+    """An axis of counts up to `most`: there is nothing between two of them to write a number at."""
+    ticks = {"dtick": 1} if most <= MOST_ONES else {"nticks": MOST_ONES}
+    return {"tickformat": ",d", **ticks}
 
 
 def layout(height: int, showlegend: bool = False) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import plotly.graph_objects as go
 
 from dashboard import theme
-from dashboard.charts import Say, layout
+from dashboard.charts import Say, layout, whole
 from sdk_contracts.wire.metrics import AudienceDay, Churn
 
 SERIES = {
@@ -21,8 +21,10 @@ def growth(days: Sequence[AudienceDay], start: datetime, stop: datetime, say: Sa
     known = {day.at.date(): day.total for day in days}
     dates = [(start + timedelta(days=number)).date() for number in range((stop - start).days + 1)]
     figure = go.Figure()
+    up = down = 0
     for name, (colour, sign) in SERIES.items():
         values = [getattr(known.get(date, Churn()), name) for date in dates]
+        up, down = (up + max(values), down) if sign > 0 else (up, down + max(values))
         if any(values):
             figure.add_bar(
                 x=dates, y=[sign * value for value in values], name=say(f"churn.{name}"), customdata=values,
@@ -35,6 +37,6 @@ def growth(days: Sequence[AudienceDay], start: datetime, stop: datetime, say: Sa
         range=[dates[0] - timedelta(hours=14), dates[-1] + timedelta(hours=14)],
     )  # fmt: skip
     figure.update_yaxes(
-        gridcolor="#EDF1F4", fixedrange=True, zerolinecolor="#C3CCD5", nticks=5, automargin=True, tickformat=",d"
+        gridcolor="#EDF1F4", fixedrange=True, zerolinecolor="#C3CCD5", automargin=True, **whole(up + down)
     )
     return figure

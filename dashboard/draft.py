@@ -12,6 +12,7 @@ from dashboard.conditions import Conditions, conditions_of
 from dashboard.extras import LINK, WEB_ADDRESS, Extras, extras_of
 from dashboard.needs import Need, Step
 from dashboard.plan import Plan, plan_of
+from dashboard.platforms import Platforms, platforms_of
 from dashboard.trial import Second, Trial, second_of, texts_in, trial_of
 from sdk_contracts.wire.audience import Audience, Rule
 from sdk_contracts.wire.campaigns import (
@@ -104,6 +105,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     base: Content | None = None
     """The content being edited: what the form does not show stays as it was."""
     extras: Extras = Extras()
+    platforms: Platforms = Platforms()
     plan: Plan = Plan()
     trial: Trial | None = None
     second: Second | None = None
@@ -138,7 +140,12 @@ class Sheet(Struct, frozen=True, kw_only=True):
         if self.limits.expires_at is not None and self.limits.expires_at <= now:
             found.append(Need("need.expires", step="check"))
         found += self.include.needs() + self.exclude.needs() + self.plan.needs(now)
-        found += self.extras.needs() + _goal_needs(self.goal) + (self.trial.needs() if self.trial else [])
+        found += (
+            self.extras.needs()
+            + self.platforms.needs()
+            + _goal_needs(self.goal)
+            + (self.trial.needs() if self.trial else [])
+        )
         return found + (self.second.needs() if self.second else [])
 
     def audience(self) -> Audience:
@@ -147,14 +154,14 @@ class Sheet(Struct, frozen=True, kw_only=True):
     def content(self) -> Content:
         """Ask `needs` first."""
         kept = self.base or Content(default_locale=self.default_locale, translations={"en": Translation(title="-")})
-        had = {locale: text.subtitle for locale, text in kept.translations.items()}
         translations = {
-            locale: Translation(title=title.strip(), body=body, subtitle=had.get(locale, ""))
+            locale: Translation(title=title.strip(), body=body, subtitle=self.platforms.subtitles.get(locale, ""))
             for locale, (title, body) in self.texts.items()
         }
         return replace(
             kept, default_locale=self.default_locale, translations=translations,
             image_url=self.image_url or None, link=self.link or None, **self.extras.fields(),
+            **self.platforms.fields(),
         )  # fmt: skip
 
     def draft(self) -> CampaignDraft:
@@ -215,7 +222,7 @@ def texts_of(content: Content) -> dict[str, Any]:
     return {
         "default_locale": content.default_locale, "texts": texts_in(content),
         "image_url": content.image_url or "", "link": content.link or "", "base": content,
-        "extras": extras_of(content),
+        "extras": extras_of(content), "platforms": platforms_of(content),
     }  # fmt: skip
 
 

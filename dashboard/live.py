@@ -90,7 +90,9 @@ def explain(refused: Refused) -> None:
     elif status == 404:
         st.html(markup.empty(session.say("not_found"), session.say("not_found_text")))
     else:
-        details = [refused.problem.detail, *(f"{e.pointer} {e.detail}" for e in refused.problem.errors)]
+        errors = refused.problem.errors
+        summary = "" if refused.problem.detail in [each.detail for each in errors] else refused.problem.detail
+        details = [summary, *(f"{each.pointer} {each.detail}" for each in errors)]
         lines = [markup.plain(text) for text in details if text] or [markup.plain(refused.problem.title)]
         st.error(f"{session.say('refused')}: " + "  \n".join(lines))
 

@@ -4,6 +4,7 @@ from html import escape
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 Surface = Literal["android", "ios", "web", "inbox", "email"]
 SURFACES: tuple[Surface, ...] = ("android", "ios", "web", "inbox", "email")
@@ -13,6 +14,8 @@ class Preview(Struct, frozen=True, kw_only=True):
     app: str
     title: str
     body: str
+    subtitle: str = ""
+    """Of iOS."""
     image_url: str | None
     link: str | None
     buttons: tuple[str, ...] = ()
@@ -22,6 +25,8 @@ class Preview(Struct, frozen=True, kw_only=True):
 
 def phone(shown: Preview, surface: Surface) -> str:
     """HTML of one screen with the notification on it."""
+    if surface != "ios":
+        shown = replace(shown, subtitle="")
     card = {"inbox": _inbox, "email": _letter}.get(surface, _notification)(shown)
     clock = "" if surface in {"web", "inbox", "email"} else '<div class="ff-clock">9:41</div>'
     return f'<div class="ff-phone ff-on-{surface}"><div class="ff-glass">{clock}{card}</div></div>'
@@ -31,7 +36,8 @@ def _notification(shown: Preview) -> str:
     return (
         f'<div class="ff-card"><div class="ff-card-top"><i>{escape(shown.app[:1].upper())}</i>'
         f"<b>{escape(shown.app)}</b><span>{escape(shown.now)}</span></div>"
-        f'<div class="ff-card-title">{escape(shown.title)}</div><div class="ff-card-body">{_text(shown.body)}</div>'
+        f'<div class="ff-card-title">{escape(shown.title)}</div>{_subtitle(shown.subtitle)}'
+        f'<div class="ff-card-body">{_text(shown.body)}</div>'
         f"{_image(shown.image_url)}{_buttons(shown.buttons)}</div>"
     )
 
@@ -54,6 +60,10 @@ def _letter(shown: Preview) -> str:
         f"{_image(shown.image_url)}"
         f'<div class="ff-card-body">{_text(shown.body)}</div>{_link(link)}{_buttons(shown.buttons)}</div>'
     )
+
+
+def _subtitle(text: str) -> str:
+    return f'<div class="ff-card-subtitle">{escape(text)}</div>' if text else ""
 
 
 def _text(text: str) -> str:

@@ -9,7 +9,7 @@ from dashboard import live, markup, session
 from dashboard.client import ApiAway, Refused
 from dashboard.conditions import Conditions
 from dashboard.draft import Aim, RuleKind, Sheet, names_in
-from dashboard.screens import compose_more, compose_rules, compose_trial, known
+from dashboard.screens import compose_more, compose_platforms, compose_rules, compose_trial, known
 from dashboard.screens.compose_parts import choice, span
 from dashboard.screens.rule_told import whom
 from sdk_contracts.wire.audience import Rule, SegmentRequest
@@ -42,9 +42,10 @@ def content(form: str, start: Sheet) -> Typed:
         placeholder=say("tags_help"), key=f"{form}.tags", persist_state="session",
     )  # fmt: skip
     extras = compose_more.fields(form, start.extras)
+    platforms = compose_platforms.fields(form, texts, start.platforms)
     trial = compose_trial.fields(form, texts, start.trial)
     typed = {"link": link.strip(), "image_url": image, "tags": tuple(tag.strip() for tag in tags)}
-    return {"name": name, "texts": texts, "trial": trial, "extras": extras, **typed}
+    return {"name": name, "texts": texts, "trial": trial, "extras": extras, "platforms": platforms, **typed}
 
 
 def audience(form: str, start: Sheet) -> Typed:

@@ -132,9 +132,12 @@ def look(sheet: Sheet) -> None:
     arm = version(sheet)
     title, body = sheet.texts[locale]
     own_title, own_body = arm.texts.get(locale, ("", "")) if arm else ("", "")
+    shows = sheet.platforms
+    own = {"android": shows.android.image_url, "ios": shows.ios.image_url, "web": shows.web.image_url}.get(surface)
     shown = preview.Preview(
         app=session.signed_in().me.app_name, title=own_title or title or say("untitled"), body=own_body or body,
-        image_url=(arm and arm.image_url) or sheet.image_url or None,
+        subtitle=shows.subtitles.get(locale, ""),
+        image_url=own or (arm and arm.image_url) or sheet.image_url or None,
         link=(arm and arm.link) or sheet.link or None, now=say("now"),
         buttons=tuple(button.label for button in sheet.extras.buttons),
     )  # fmt: skip

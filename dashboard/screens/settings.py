@@ -1,11 +1,12 @@
-"""The app's settings, a tab for each: the app, its limits on sending, keys and roles, Firebase, Web Push, webhooks."""
+"""The app's settings, a tab for each: the app, its limits on sending, keys and roles, Firebase, Web Push, e-mail,
+webhooks."""
 
 from collections.abc import Callable
 
 import streamlit as st
 
 from dashboard import live, markup, session
-from dashboard.screens import settings_firebase, settings_keys, settings_limits, settings_webhooks
+from dashboard.screens import settings_firebase, settings_keys, settings_limits, settings_mail, settings_webhooks
 from dashboard.screens.settings_change import change
 from sdk_contracts.wire.apps import Settings
 
@@ -29,6 +30,7 @@ def show() -> None:
         "keys": settings_keys.show,
         "firebase": lambda: settings_firebase.show(found),
         "web_push": lambda: vapid(found),
+        "mail": lambda: settings_mail.show(found),
         "webhooks": settings_webhooks.show,
     }
     # Only what is open is drawn and asked for; which one that is outlives whatever is pressed inside.

@@ -8,10 +8,12 @@ from dashboard.words import (
     extras,
     findings,
     frame,
+    mail,
     measures,
     now,
     people,
     placements,
+    platforms,
     rules,
     schedule,
     settings,
@@ -26,6 +28,7 @@ TABLE: dict[str, tuple[str, str]] = {
     **compose.WORDS,
     **rules.WORDS,
     **extras.WORDS,
+    **platforms.WORDS,
     **schedule.WORDS,
     **trial.WORDS,
     **findings.WORDS,
@@ -33,6 +36,7 @@ TABLE: dict[str, tuple[str, str]] = {
     **people.WORDS,
     **placements.WORDS,
     **settings.WORDS,
+    **mail.WORDS,
 }
 
 

@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dashboard import charts, words
+from dashboard.charts_growth import growth
 from sdk_contracts.wire.campaigns import Funnel, TimelinePoint
+from sdk_contracts.wire.metrics import AudienceDay, Churn
 
 START = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -87,3 +89,12 @@ def test_many_minutes_are_lines() -> None:
 def test_an_empty_funnel_and_no_devices_still_draw() -> None:
     assert list(charts.funnel(funnel(), "push", say).data[0].x) == [0] * 6
     assert list(charts.platforms({}, say).data[0].x) == []
+
+
+def test_numbers_stand_only_where_something_can_be_counted() -> None:
+    points = [TimelinePoint(at=START + n * MINUTE, counts={"opened": n % 2}) for n in range(3)]
+    assert charts.timeline(points, "minute", UTC, say).layout.yaxis.dtick == 1
+    many = [TimelinePoint(at=START, counts={"opened": 6})]
+    assert charts.timeline(many, "minute", UTC, say).layout.yaxis.dtick is None
+    days = [AudienceDay(at=START, total=Churn(registered=1, uninstalled=2), by_platform={})]
+    assert growth(days, START, START + timedelta(days=2), say).layout.yaxis.dtick == 1

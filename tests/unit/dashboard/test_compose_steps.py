@@ -62,6 +62,17 @@ def test_the_button_to_the_next_step_takes_what_was_typed_with_it() -> None:
     assert page.text_input(key="form.title.en").value == "Hello"
 
 
+def test_what_an_iphone_is_told_beside_the_words_is_taken_in() -> None:
+    page = at_step("content")
+    page.text_input(key="form.subtitle.en").set_value("This week")
+    page.selectbox(key="form.ios.interruption").set_value("passive")
+    page.text_input(key="form.android.icon").set_value("ic_bell").run()
+    assert not page.exception
+    shown = page.session_state["table"].sheet.platforms
+    assert shown.subtitles == {"en": "This week"}
+    assert (shown.ios.interruption_level, shown.android.icon) == ("passive", "ic_bell")
+
+
 def test_conditions_are_added_filled_in_and_taken_away() -> None:
     page = at_step("audience")
     page.button_group(key="form.include").set_value("rows").run()

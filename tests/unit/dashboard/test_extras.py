@@ -6,8 +6,9 @@ import pytest
 from dashboard import words
 from dashboard.draft import Sheet, texts_of
 from dashboard.extras import Button, Extras, data_in, data_text, extras_of
+from dashboard.platforms import Platforms, platforms_of
 from sdk_contracts.wire.campaigns import CampaignDraft, Conversion
-from sdk_contracts.wire.content import Action, Content, Links, OnIos, Translation
+from sdk_contracts.wire.content import Action, Content, Links, OnAndroid, OnIos, OnWeb, Translation
 
 FULL = Content(
     default_locale="en",
@@ -30,6 +31,34 @@ def test_content_comes_back_as_it_was_with_what_the_form_does_not_show() -> None
     draft = sheet.draft()
     assert msgspec.json.decode(msgspec.json.encode(draft), type=CampaignDraft) == draft
     assert extras_of(Content(default_locale="en", translations=FULL.translations)) == Extras()
+
+
+def test_what_each_platform_knows_comes_back_as_it_was() -> None:
+    shown = Content(
+        default_locale="en",
+        translations={"en": Translation(title="Hi", subtitle="There"), "de": Translation(title="Na")},
+        android=OnAndroid(channel_id="offers", icon="ic_bell", color="#0072B2", visibility="public"),
+        ios=OnIos(category="offer", interruption_level="passive", relevance_score=0.5, mutable_content=False),
+        web=OnWeb(icon_url="https://shop.example/i.png", require_interaction=True),
+        highlight=True,
+    )
+    assert Sheet(name="Spring", **texts_of(shown)).content() == shown
+    assert platforms_of(Content(default_locale="en", translations={"en": Translation(title="Hi")})) == Platforms()
+
+
+@pytest.mark.parametrize(
+    ("shown", "missing"),
+    [
+        (Platforms(android=OnAndroid(icon="Two words")), "need.on_android"),
+        (Platforms(android=OnAndroid(color="blue")), "need.on_android"),
+        (Platforms(ios=OnIos(image_url="picture")), "need.on_ios"),
+        (Platforms(web=OnWeb(badge_url="picture")), "need.on_web"),
+        (Platforms(subtitles={"en": "x" * 1025}), "need.on_ios"),
+    ],
+)
+def test_what_a_platform_cannot_be_told_is_said_before_it_is_saved(shown: Platforms, missing: str) -> None:
+    assert [need.key for need in shown.needs()] == [missing]
+    assert missing in words.TABLE
 
 
 def test_buttons_have_ids_and_keep_those_they_had() -> None:

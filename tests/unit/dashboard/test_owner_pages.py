@@ -92,3 +92,57 @@ def test_the_audit_log_is_narrowed_to_a_deed_and_an_object(api: TinyApi) -> None
     assert not page.exception
     assert "1 of the newest 3" in shown(page)
     assert "Open this campaign" in [button.label for button in page.button]
+
+
+@pytest.fixture
+def mail(api: TinyApi) -> AppTest:
+    api.answer("GET /v1/settings", 200, example("get_settings"))
+    api.answer("PUT /v1/credentials/smtp", 200, example("put_smtp_credentials"))
+    page = screen(api.url, "settings")
+    page.session_state["settings.tabs"] = "E-mail"
+    return page.run()
+
+
+def write(page: AppTest, label: str, text: str) -> None:
+    next(box for box in page.text_input if box.label == label).set_value(text)
+
+
+def fill(page: AppTest) -> None:
+    for label, text in {
+        "Server": "smtp.shop.example", "From address": "news@shop.example", "User name": "shop", "Password": "s3cret",
+    }.items():  # fmt: skip
+        write(page, label, text)
+
+
+def test_a_mail_server_is_kept_and_its_password_is_in_no_field_afterwards(mail: AppTest, api: TinyApi) -> None:
+    fill(mail)
+    press(mail, "Check and save")
+    assert not mail.exception
+    assert next(each for each in api.asked if each.method == "PUT").body == {
+        "host": "smtp.shop.example", "port": 587, "security": "starttls", "username": "shop", "password": "s3cret",
+        "from_address": "news@shop.example", "sender_name": None, "reply_to": None,
+    }  # fmt: skip
+    assert next(box for box in mail.text_input if box.label == "Password").value == ""
+
+
+def test_a_mail_server_that_lets_nobody_in_is_told_with_its_reason(mail: AppTest, api: TinyApi) -> None:
+    reason = "The server does not know this user name and password."
+    problem = {
+        "type": "about:blank",
+        "title": "Bad Request",
+        "status": 400,
+        "errors": [{"pointer": "/host", "detail": reason}],
+    }
+    api.answer("PUT /v1/credentials/smtp", 400, problem)
+    fill(mail)
+    press(mail, "Check and save")
+    assert reason.rstrip(".") in mail.error[0].value
+
+
+def test_half_a_login_and_no_address_are_not_even_sent(mail: AppTest, api: TinyApi) -> None:
+    write(mail, "Server", "smtp.shop.example")
+    write(mail, "User name", "shop")
+    press(mail, "Check and save")
+    assert "go together" in mail.error[0].value
+    assert "looks like" in mail.error[0].value
+    assert asked(api, "PUT") == []

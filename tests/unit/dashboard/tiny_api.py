@@ -59,7 +59,7 @@ def running_tiny_api() -> Iterator[TinyApi]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PATCH = do_DELETE = handle_one  # noqa: N815 - the names the base class calls
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_one  # noqa: N815 - the names the base class calls
 
         def log_message(self, *_: object) -> None: ...
 

@@ -1,0 +1,63 @@
+"""How each platform shows a message."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "platforms_more": ("Platforms", "各平台的展示"),
+    "platforms_text": (
+        "What only one platform knows. Empty: as your app, the phone or your site has it.",
+        "仅对单个平台生效。留空则按应用、手机或网站的默认设置。",
+    ),
+    "as_usual": ("As usual", "默认"),
+    "subtitle": ("Subtitle", "副标题"),
+    "subtitle_help": ("Between title and text, on iPhones only.", "显示在标题与正文之间，仅 iPhone。"),
+    "interruption": ("How much it may interrupt", "打扰级别"),
+    "interruption.passive": ("Not at all: only in the list", "不打扰：仅出现在列表"),
+    "interruption.active": ("Lights up the screen", "点亮屏幕"),
+    "interruption.time-sensitive": ("Also while the phone is set to focus", "专注模式下也提醒"),
+    "interruption_help": (
+        "The last one works only in apps that Apple lets do so.",
+        "最后一项仅适用于获得 Apple 授权的应用。",
+    ),
+    "relevance": ("Weight in a summary", "摘要中的权重"),
+    "relevance_help": ("0 to 1: which of several iOS shows first.", "0 到 1：决定 iOS 摘要中的先后。"),
+    "thread": ("Group", "分组"),
+    "thread_help": ("Messages with the same word here are shown as one group.", "相同标识的消息会归为一组。"),
+    "ios_category": ("Category in the app", "应用内类别"),
+    "ios_category_help": (
+        "A notification category that your app made: which buttons there are.",
+        "应用定义的通知类别，决定有哪些按钮。",
+    ),
+    "own_image": ("Its own image", "专用图片"),
+    "own_image_help": ("In place of the message's image, on this platform.", "在此平台代替消息图片。"),
+    "android_channel": ("Channel in the app", "通知渠道"),
+    "android_channel_help": (
+        "A notification channel that your app made: its sound and weight.",
+        "应用创建的通知渠道，决定声音与重要程度。",
+    ),
+    "android_icon": ("Icon", "图标"),
+    "android_icon_help": ("The name of a drawable in your app.", "应用内 drawable 的名称。"),
+    "android_color": ("Colour", "颜色"),
+    "android_color_help": ("Of the icon, such as #0072B2.", "图标颜色，例如 #0072B2。"),
+    "visibility": ("On a locked screen", "锁屏时"),
+    "visibility.private": ("Only that there is something", "隐藏内容"),
+    "visibility.public": ("All of it", "显示全部"),
+    "visibility.secret": ("Nothing", "不显示"),
+    "web_icon": ("Icon", "图标"),
+    "web_icon_help": ("An https address of a square picture.", "方形图片的 https 地址。"),
+    "web_badge": ("Picture for the status bar", "状态栏图标"),
+    "web_badge_help": ("An https address of a picture in one colour.", "单色图片的 https 地址。"),
+    "web_stays": ("Stays until the person does something with it", "保持显示直到用户操作"),
+    "highlight": ("Stands out in the inbox", "在站内信中突出显示"),
+    "highlight_help": ("For what must not be overlooked.", "用于不可忽略的消息。"),
+    "need.on_android": (
+        "Platforms, Android: an icon is a name in small letters, a colour like #0072B2, an image an https address.",
+        "各平台的展示 · Android：图标为小写名称，颜色形如 #0072B2，图片为 https 地址。",
+    ),
+    "need.on_ios": (
+        "Platforms, iPhone: names have up to 200 characters, an image is an https address.",
+        "各平台的展示 · iPhone：名称最多 200 字符，图片为 https 地址。",
+    ),
+    "need.on_web": (
+        "Platforms, web: icons and images are https addresses.",
+        "各平台的展示 · 网页：图标与图片须为 https 地址。",
+    ),
+}
