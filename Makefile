@@ -24,7 +24,7 @@ up: setup
 
 # By file: the tests of a file share their engine. (xdist's loadgroup does nothing under pytest 9.2.)
 test: setup
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup
 	$(BIN)/ruff check $(CODE)

@@ -24,6 +24,7 @@ from push.delivery.lanes import PER_MINUTE, Lanes
 from push.delivery.loading import Loader
 from push.delivery.model import BATCH_SIZE
 from push.delivery.planning import Planner
+from push.delivery.progress.store import ProgressStore
 from push.delivery.providers import open_providers
 from push.delivery.sending import Sending
 from push.delivery.sparing import Sparing
@@ -275,6 +276,7 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
             announcer,
             dispatch,
             engine.starting,
+            ProgressStore(database),
             database,
         )
         await database.prepare()

@@ -132,6 +132,8 @@ class Campaign(Struct, frozen=True, kw_only=True):
     """When a planner may take it up; absent while there is nothing to plan."""
     owner: str | None = None
     attempt: int = 0
+    pages: int = 0
+    """How many pages of its audience were planned. This and the next three are a planner's: they are stored by page."""
     planned_to: str = ""
     """The last device planned: where the next planner goes on."""
     locales: tuple[str, ...] = ()

@@ -8,8 +8,8 @@ from push.campaigns.model import Campaign
 from push.scheduling.model import Schedule, Start
 
 _UNTOUCHED = {
-    "start": None, "owner": None, "attempt": 0, "moves": 0, "planned": False, "planned_to": "", "batches": 0,
-    "locales": (), "won": None, "decided_at": None, "finished_at": None, "hears": (), "archived_at": None,
+    "start": None, "owner": None, "attempt": 0, "moves": 0, "planned": False, "pages": 0, "planned_to": "",
+    "batches": 0, "locales": (), "won": None, "decided_at": None, "finished_at": None, "hears": (), "archived_at": None,
     "meant": None,
 }  # fmt: skip
 """What became of a campaign has not become of one that is made from it."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from typing import NamedTuple
@@ -23,6 +24,7 @@ from push.delivery.flow.pace import batch_size
 from push.delivery.loading import Fresh
 from push.delivery.mixing import mixed
 from push.delivery.model import BATCH_SIZE, PAUSED_RECHECK, Batch, numbered
+from push.delivery.progress.store import ProgressStore
 from push.delivery.reading import Page, gathered, read_ahead
 from push.delivery.rows import deviceless_rows, of_persons, person_rows, push_rows, with_locales
 from push.delivery.store import BatchStore
@@ -32,6 +34,7 @@ from push.ledger.model import PER_PERSON, REST, recipient_of
 from push.ledger.service import Ledger
 
 log = structlog.get_logger()
+_PAGES_AT_ONCE = 2
 _PATIENCE_SECONDS = 0.5
 """How long a page waits to be sent by this worker before it is left to whoever comes first."""
 
@@ -55,9 +58,11 @@ class Planner:
         announcer: Announcer,
         dispatch: Dispatch,
         starting: Starting,
+        progress: ProgressStore,
         database: Database,
     ) -> None:
         self._starting = starting
+        self._progress = progress
         self._announcer = announcer
         self._database = database
         self._choosing = choosing
@@ -87,11 +92,16 @@ class Planner:
             return False
         if campaign.state == "cancelled" and campaign.launched_at is None:
             await self._starting.call_off(campaign)
-        async with self._holding(campaign):
-            return await self._walk(campaign, yielding)
+        try:
+            async with self._holding(campaign):
+                return await self._walk(campaign, yielding)
+        except LeaseLost:
+            # If it is still held, another planner was at work without holding it: whoever comes next goes on there.
+            await self._campaigns.hand_back(campaign, self._clock.now())
+            raise
 
     async def _walk(self, campaign: Campaign, yielding: asyncio.Event) -> bool:
-        campaign = await self._settled(campaign)
+        campaign = await self._progress.restored(await self._settled(campaign))
         walk = self._choosing.walk(campaign)
         campaign = await self._announcer.announce(campaign)
         if campaign.state == "sending" and not campaign.planned and campaign.per_recipient:
@@ -127,14 +137,27 @@ class Planner:
                 await self._campaigns.renew(campaign, self._clock.now())
 
     async def _plan_devices(self, campaign: Campaign, walk: Walk, yielding: asyncio.Event) -> Campaign:
+        """Two pages are on their way at once; they are committed one after the other."""
         drafts = read_ahead(self._drafts(campaign, gathered(walk.devices(campaign.planned_to))))
-        async with contextlib.aclosing(drafts):
-            async for draft in drafts:
-                campaign = replace(campaign, locales=draft.locales)
-                planned_to = draft.page[0][-1].id
-                campaign = await self._write(campaign, draft.pushes, draft.persons, planned_to, draft.page)
-                if yielding.is_set() or campaign.state != "sending":
-                    break
+        under_way: deque[asyncio.Task[Campaign]] = deque()
+        try:
+            async with contextlib.aclosing(drafts):
+                async for draft in drafts:
+                    devices = draft.page[0]
+                    campaign = replace(campaign, locales=draft.locales, planned_to=devices[-1].id)
+                    before = under_way[-1] if under_way else None
+                    campaign, batches = self._next(campaign, draft.pushes, draft.persons)
+                    writing = self._write(campaign, batches, draft.pushes, draft.persons, draft.page, before)
+                    under_way.append(asyncio.create_task(writing))
+                    if len(under_way) == _PAGES_AT_ONCE:
+                        campaign = _at(campaign, await under_way.popleft())
+                    if yielding.is_set() or campaign.state != "sending":
+                        break
+            while under_way:
+                campaign = _at(campaign, await under_way.popleft())
+        finally:
+            # Each ends as the one before it does, so that is soon.
+            await asyncio.gather(*under_way, return_exceptions=True)
         return campaign
 
     async def _drafts(self, campaign: Campaign, pages: AsyncGenerator[Page, None]) -> AsyncGenerator[_Draft, None]:
@@ -153,8 +176,25 @@ class Planner:
         async for people in walk.people_without_device():
             rows = deviceless_rows(campaign, people, self._clock.now())
             for start in range(0, len(rows), BATCH_SIZE):
-                campaign = await self._write(campaign, [], rows[start : start + BATCH_SIZE], campaign.planned_to)
+                part = rows[start : start + BATCH_SIZE]
+                campaign, batches = self._next(campaign, [], part)
+                campaign = await self._write(campaign, batches, [], part)
         return campaign
+
+    def _next(
+        self, campaign: Campaign, pushes: Sequence[Document], persons: Sequence[Document]
+    ) -> tuple[Campaign, list[Batch]]:
+        """The page after those that are planned: its batches, and how far it brings the campaign."""
+        of_channels = ([row for row in persons if row["channel"] == channel] for channel in PER_PERSON)
+        batches = self._cut(campaign, pushes, *of_channels)
+        return replace(campaign, pages=campaign.pages + 1, batches=campaign.batches + len(batches)), batches
+
+    async def _still_held(self, campaign: Campaign) -> Campaign:
+        """As it is now. Raises LeaseLost."""
+        current = await self._campaigns.get(campaign.app_id, campaign.id)
+        if current is None or current.lease != campaign.lease:
+            raise LeaseLost(campaign.id)
+        return _at(campaign, current)
 
     async def _settled(self, campaign: Campaign) -> Campaign:
         """With its segments in their places: what they say now is what it means, however long the planning takes.
@@ -176,43 +216,43 @@ class Planner:
     async def _write(
         self,
         campaign: Campaign,
+        drafts: Sequence[Batch],
         pushes: Sequence[Document],
         persons: Sequence[Document],
-        planned_to: str,
         page: Page | None = None,
+        before: "asyncio.Task[Campaign] | None" = None,
     ) -> Campaign:
-        """One transaction: rows, counters, batches, and the place reached. Then those batches are sent that this
-        worker has room for; it holds them from the start."""
-        of_channels = ([row for row in persons if row["channel"] == channel] for channel in PER_PERSON)
-        drafts = self._cut(campaign, pushes, *of_channels)
+        """One transaction: rows, counters, batches, and the place that `campaign` says is reached with them. Then those
+        batches are sent that this worker has room for; it holds them from the start.
+
+        `before` is the page before, without which this one is not committed.
+        """
         # Whatever keeps a pace is claimed when its time has come.
         held = await self._reserve(campaign, drafts) if page and campaign.limits.per_minute is None else {}
+        if before is not None and (persons or campaign.experiment is not None):
+            # The same person may be on both.
+            await _written(before, campaign)
 
         async def store(session: Session, pen: Pen) -> tuple[Campaign, list[Batch]]:
+            await self._progress.add(campaign, self._clock.now(), session)
             added = await self._ledger.plan(campaign.app_id, campaign.id, pushes, persons, session, pen)
             batches = [self._owned(campaign, batch, held) for batch in _narrowed(drafts, added, persons)]
             await self._batches.add(batches, session)
-            progress = {
-                "planned_to": planned_to,
-                "batches": campaign.batches + len(drafts),
-                "locales": campaign.locales,
-            }
-            advanced = await self._campaigns.advance(campaign, progress, self._clock.now(), session)
-            if advanced is None:
-                raise LeaseLost(campaign.id)
-            return advanced, batches
+            if before is not None:
+                await _written(before, campaign)
+            return await self._still_held(campaign), batches
 
         try:
-            advanced, batches = await self._ledger.write(store)
+            current, batches = await self._ledger.write(store)
             if page:
-                fresh = Fresh(advanced, {device.id: device for device in page[0]}, page[1])
+                fresh = Fresh(current, {device.id: device for device in page[0]}, page[1])
                 for batch in batches:
                     if batch.id in held:
                         self._dispatch.start(batch, held.pop(batch.id), fresh)
         finally:
             for size in held.values():
                 self._dispatch.leave(size)
-        return advanced
+        return current
 
     async def _reserve(self, campaign: Campaign, drafts: Sequence[Batch]) -> dict[str, int]:
         """Which of these batches there is room for, and how much was asked for."""
@@ -222,7 +262,9 @@ class Planner:
             size, patience = len(draft.recipients), max(0.0, give_up_at - time.monotonic())
             if draft.variant == REST:
                 continue
-            if self._dispatch.takes(campaign.batches + place) and await self._dispatch.room(size, patience):
+            if self._dispatch.takes(campaign.batches - len(drafts) + place) and await self._dispatch.room(
+                size, patience
+            ):
                 held[draft.id] = size
         return held
 
@@ -264,6 +306,20 @@ class Planner:
         if not await self._campaigns.end_planning(campaign):
             raise LeaseLost(campaign.id)
         log.info("campaign_planned", app_id=campaign.app_id, campaign_id=campaign.id)
+
+
+async def _written(before: "asyncio.Task[Campaign]", campaign: Campaign) -> None:
+    """Once the page before is. Raises LeaseLost where it never will be: nothing may follow a page that is not there."""
+    await asyncio.wait([before])
+    if before.cancelled() or before.exception() is not None:
+        raise LeaseLost(campaign.id)
+
+
+def _at(place: Campaign, current: Campaign) -> Campaign:
+    """The campaign as it is now, with how far it has been planned."""
+    return replace(
+        current, pages=place.pages, planned_to=place.planned_to, batches=place.batches, locales=place.locales
+    )
 
 
 def _parts(rows: Sequence[Document], size: int) -> Iterator[Sequence[Document]]:

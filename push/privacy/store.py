@@ -46,7 +46,7 @@ class PrivacyStore:
         self._counted = {name: database.collection(name) for name in _COUNTED}
         self._devices, self._rows = database.collection("devices"), database.collection("deliveries")
         self._lots, self._events = database.collection("accepted_lots"), database.collection("events")
-        self._outbox = database.collection("webhook_deliveries")
+        self._outbox, self._pages = database.collection("webhook_deliveries"), database.collection("planned_pages")
         self._claims = database.collection("device_claims", IndexModel([("app_id", 1), ("device_id", 1)]))
         self._reservations = database.collection("idempotency", IndexModel([("app_id", 1), ("resource_id", 1)]))
         self._segments, self._broadcasts = database.collection("segments"), database.collection("broadcasts")
@@ -156,9 +156,9 @@ class PrivacyStore:
             await self._events.update_one(_key(bucket), update, session=session)
         # An inbox row names one of their devices, and the planner may have come to another.
         devices = {*erasure.device_ids, *(row["device_id"] for row in rows if row.get("device_id"))}
-        for campaign_id in {row["campaign_id"] for row in rows}:
-            for device_id in devices:
-                await self._forget_place(app_id, campaign_id, device_id, session)
+        for device_id in devices:
+            place = {"app_id": app_id, "planned_to": device_id}
+            await self._pages.update_many(place, {"$set": {"planned_to": behind(device_id)}}, session=session)
 
     async def unname(self, erasure: Erasure) -> None:
         """Campaigns, messages, broadcasts and segments that name them name nobody instead."""
@@ -212,13 +212,6 @@ class PrivacyStore:
             await self._events.bulk_write([DeleteOne(_key(event)) for event in events], session=session)
             replaced = [renamed(event, new, number) for number, event in enumerate(events)]
             await self._events.insert_many(replaced, session=session)
-
-    async def _forget_place(self, app_id: str, campaign_id: str, device_id: str, session: Session) -> None:
-        """A planner remembers the last device it planned."""
-        place = {"$cond": [{"$eq": ["$planned_to", device_id]}, behind(device_id), "$planned_to"]}
-        await self._campaigns.update_one(
-            {"app_id": app_id, "_id": campaign_id}, [{"$set": {"planned_to": place}}], session=session
-        )
 
 
 def _key(document: Document) -> Document:

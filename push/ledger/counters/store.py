@@ -21,7 +21,7 @@ VariantTallies = Mapping[tuple[str, str, str], Tally]
 Pen = str
 _RECOUNT = "recount"
 _ROLLED = "rolled"
-PENS = 4
+PENS = 6
 """How many transactions of one process count at the same time."""
 
 

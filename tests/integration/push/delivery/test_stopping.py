@@ -155,8 +155,9 @@ async def test_a_campaign_paused_until_all_was_settled_still_ends(fleet: Fleet, 
 async def test_a_worker_told_to_stop_while_planning_leaves_the_rest_to_another(fleet: Fleet, engine: Engine) -> None:
     await fleet.phones(3500)
     campaign = await fleet.launch()
+    pages = engine.database.collection("planned_pages")
     async with working(engine) as worker:
-        while not (await engine.campaigns.get(fleet.app_id, campaign.id)).planned_to:
+        while not await pages.find_one({"app_id": fleet.app_id, "campaign_id": campaign.id}):
             await asyncio.sleep(0.001)
         worker.stopping.set()
     assert (await engine.campaigns.get(fleet.app_id, campaign.id)).state == "sending"

@@ -43,6 +43,7 @@ LOOKED_AT = {
         "placement_counters",
         "placement_visitors",
         "placements",
+        "planned_pages",
         "processes",
         "promotions",
         "secrets",
