@@ -13,6 +13,7 @@ from api.settings import from_environment
 from push import settings as engine_settings
 from push.database import Database
 from push.errors import DatabaseAway
+from push.garbage import collect_rarely
 from push.settings import BadSetting, Settings
 
 
@@ -30,6 +31,7 @@ def main() -> int:
     log_as_lines()
     # Paths and headers of phones carry keys, so there is no access log; /metrics counts the answers.
     app = create_app(settings, options)
+    collect_rarely()
     config = uvicorn.Config(
         app,
         host=options.host,

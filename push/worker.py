@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import secrets
 import signal
 import time
@@ -33,6 +32,7 @@ from push.delivery.turns import Turns
 from push.delivery.upkeep import Upkeep
 from push.engine import Engine, open_engine
 from push.errors import LeaseLost
+from push.garbage import collect_rarely
 from push.settings import Settings
 from push.webhooks.posting import Posting, open_transport
 
@@ -302,16 +302,9 @@ async def open_worker(engine: Engine) -> AsyncIterator[Worker]:
             await lanes.close()
 
 
-def _collect_rarely() -> None:
-    """Batches are many small objects without cycles: left as it is, the collector walks all of them again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
-
-
 async def run(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT. Raises DatabaseAway when there is no database to begin with."""
-    _collect_rarely()
+    collect_rarely()
     async with (
         open_engine(settings, database_timeout_seconds=_DATABASE_TIMEOUT_SECONDS) as engine,
         open_worker(engine) as worker,

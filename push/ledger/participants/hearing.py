@@ -19,7 +19,7 @@ class Told(NamedTuple):
     shows: Sequence[str]
     """What its person has done by it."""
     bucket: str | None
-    """Where the event is kept that told so."""
+    """Where the event is kept that told so: all that is stored together of a campaign has the same one."""
 
 
 class Heard:
@@ -31,7 +31,8 @@ class Heard:
         self.fields: Document = {}
         self._whose = {"campaign_id": told.campaign_id, "person_id": told.person_id}
         self._steps: dict[str, dict[str, datetime]] = self.known.get("steps") or {}
-        self._heard: list[str] = self.known.get("heard") or []
+        self.bucket: str | None = None
+        """In which there is something new of them."""
 
     def hear(self, told: Told) -> list[str] | None:
         """What the person has done for the first time by it; None where it was known."""
@@ -43,8 +44,7 @@ class Heard:
         times[end] = at
         fields = self.fields
         fields[f"steps.{step}"] = times
-        if told.bucket is not None and told.bucket not in self._heard:
-            fields["heard"] = self._heard = [*self._heard, told.bucket]
+        self.bucket = told.bucket or self.bucket
         first = []
         for did in told.shows:
             name = f"{did}_at"
@@ -62,4 +62,5 @@ class Heard:
         fields = {name: value for name, value in self.fields.items() if not name.startswith("steps.")}
         # Whatever they did by it, it had reached them.
         at = fields["reached_at"]
-        return {"_id": key, "app_id": app_id, **self._whose, "at": at, **fields, "steps": self._steps}
+        heard = [self.bucket] if self.bucket is not None else []
+        return {"_id": key, "app_id": app_id, **self._whose, "at": at, **fields, "steps": self._steps, "heard": heard}

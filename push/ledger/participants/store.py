@@ -5,7 +5,7 @@ by the end of the delivery's id, so that what a phone reports is one document wr
 events that tell of them.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -75,7 +75,7 @@ class ParticipantStore:
                     counted[each.campaign_id, person.known.get("variant"), did] += 1
         new = [person.document(app_id, key) for key, person in people.items() if person.is_new]
         await insert_absent(self._people, new, session)
-        later: dict[str, Document] = {}
+        later: dict[str | None, dict[str, Document]] = defaultdict(dict)
         updates: list[UpdateOne | UpdateMany] = []
         for key, person in people.items():
             if person.is_new or not person.fields:
@@ -83,13 +83,17 @@ class ParticipantStore:
             if person.known.get("influenced_at") is not None and any(f"{tap}_at" in person.fields for tap in _TAPS):
                 # Who taps it did not come by themselves, whatever was seen first.
                 counted[person.known["campaign_id"], person.known.get("variant"), "influenced"] -= 1
-                gone = {"$set": person.fields, "$unset": {"influenced_at": ""}}
-                updates.append(UpdateOne({"app_id": app_id, "_id": key}, gone))
+                gone: Document = {"$set": person.fields, "$unset": {"influenced_at": ""}}
+                more = {"$push": {"heard": person.bucket}} if person.bucket is not None else {}
+                updates.append(UpdateOne({"app_id": app_id, "_id": key}, {**gone, **more}))
             else:
-                later[key] = person.fields
-        updates += [
-            UpdateMany({"app_id": app_id, "_id": {"$in": keys}}, [{"$set": fields}]) for keys, fields in together(later)
-        ]
+                later[person.bucket][key] = person.fields
+        for bucket, those in later.items():
+            heard = {} if bucket is None else {"heard": {"$concatArrays": [{"$ifNull": ["$heard", []]}, [bucket]]}}
+            updates += [
+                UpdateMany({"app_id": app_id, "_id": {"$in": some}}, [{"$set": {**fields, **heard}}])
+                for some, fields in together(those)
+            ]
         if updates:
             await self._people.bulk_write(updates, ordered=False, session=session)
         return fresh, [Change(*what, by) for what, by in counted.items()]
