@@ -10,7 +10,7 @@ from dashboard import format as fmt
 from dashboard import markup, session
 from dashboard.draft import Sheet
 from dashboard.needs import STEPS, Need, Step
-from dashboard.screens import compose_form, compose_schedule, compose_try, timing
+from dashboard.screens import compose_form, compose_mark, compose_schedule, compose_try, timing
 from dashboard.screens.rule_told import whom
 from sdk_contracts.wire.campaigns import Campaign
 
@@ -55,11 +55,12 @@ def show(form: str, table: Table, save: Callable[[], Campaign | None]) -> None:
         if step == "check" and (needs := table.sheet.needs(session.now())):
             missing(needs)
         elif step == "check":
-            compose_try.look(form, save, lambda chosen: go(form, chosen))
+            compose_try.look(form, table.sheet.default_locale, save, lambda chosen: go(form, chosen))
         if step == "test":
             compose_try.test(form, table.sheet, save)
         if step == "launch":
             summary(table.sheet)
+    compose_mark.show(form, step)
 
 
 def go(form: str, step: Step) -> None:

@@ -10,51 +10,39 @@ import streamlit as st
 from dashboard import live, markup, preview, session
 from dashboard.draft import Sheet, names_in
 from dashboard.needs import STEPS, Step
-from dashboard.screens import compose_trial, findings
+from dashboard.places import Place, place_of
+from dashboard.screens import compose_mark, compose_trial, findings
 from dashboard.screens.compose_parts import choice
-from sdk_contracts.wire.campaigns import Campaign, Finding, Metrics, Preview, PreviewRequest, TestSend
+from sdk_contracts.wire.campaigns import Campaign, Check, Metrics, Preview, PreviewRequest, TestSend
 
 Save = Callable[[], Campaign | None]
-PLACES: tuple[tuple[str, Step], ...] = (
-    ("/content", "content"),
-    ("/experiment", "content"),
-    ("/audience", "audience"),
-    ("/channels", "audience"),
-    ("/kind", "audience"),
-    ("/category", "audience"),
-    ("/schedule", "schedule"),
-    ("/follow_up", "schedule"),
-    ("/limits", "check"),
-)
 MOST_TESTERS = 20
 
 
-def look(form: str, save: Save, go: Callable[[Step], None]) -> None:
-    """What the API finds in it, each with the way to where it is mended."""
+def look(form: str, default_locale: str, save: Save, go: Callable[[Step], None]) -> None:
+    """What the API finds in it, each with the way to the field where it is mended."""
     say, client = session.say, session.signed_in().client
     st.html(markup.section(say("check")))
     st.caption(say("check_text"))
     if st.button(say("check_now"), icon=":material/fact_check:", key="compose.check"):
+        compose_mark.take_away(form)
         saved = save()
         checked = live.act(lambda: client.check(saved.id)) if saved else None
         st.session_state[f"{form}.checked"] = checked
-    found = st.session_state.get(f"{form}.checked")
+    found: Check | None = st.session_state.get(f"{form}.checked")
     if found is None:
         return
     findings.show(found)
-    ways: dict[Step, None] = {}
-    for finding in (*found.errors, *found.warnings):
-        if (step := step_of(finding)) is not None and step != "check":
-            ways[step] = None
+    ways = {place_of(finding, default_locale): None for finding in (*found.errors, *found.warnings)}
+
+    def follow(place: Place) -> None:
+        go(place.step)
+        compose_mark.put(form, place.step, place.field)
+
     with st.container(horizontal=True):
-        for step in sorted(ways, key=STEPS.index):
-            label = say("go_there", step=say(f"step.{step}"))
-            st.button(label, key=f"compose.go.{step}", type="tertiary", on_click=go, args=(step,))
-
-
-def step_of(finding: Finding) -> Step | None:
-    """The step with the field that a finding is about."""
-    return next((step for place, step in PLACES if finding.pointer.startswith(place)), None)
+        for place in sorted((way for way in ways if way), key=lambda way: STEPS.index(way.step)):
+            label = say("go_to_field", step=say(f"step.{place.step}"), field=say(place.word))
+            st.button(label, key=f"compose.go.{place.field}", type="tertiary", on_click=follow, args=(place,))
 
 
 def test(form: str, sheet: Sheet, save: Save) -> None:

@@ -5,8 +5,12 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard import live, markup, parts, session
 from dashboard.client import ApiAway, Refused
+from dashboard.places import parts_of
 from dashboard.words import TABLE
 from sdk_contracts.wire.campaigns import Campaign, Check, Finding
+
+FACTS = frozenset({"link", "wanted", "locale", "default", "looked_at", "reason", "name", "on"})
+"""Those that our words have room for."""
 
 
 def panel(campaign: Campaign) -> None:
@@ -48,8 +52,40 @@ def together(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def told(finding: Finding) -> tuple[str, str]:
-    """In the reader's language; the API's own words stand behind where these say more."""
+    """Headline and more, in the reader's language; of what we have no words for, the API's own."""
     word = f"finding.{finding.code}"
+    if word not in TABLE:
+        return finding.code, finding.detail
     count = fmt.number(finding.count) if finding.count is not None else ""
-    headline = session.say(word, count=count) if word in TABLE else finding.code
-    return headline, finding.detail if session.language() == "en" else ""
+    place, rest = where(finding.pointer), more(finding, count)
+    return session.say(word, count=count), ": ".join(filter(None, [place, rest]))
+
+
+def more(finding: Finding, count: str) -> str:
+    """What the headline leaves open."""
+    facts = finding.facts
+    if finding.code == "nobody_reachable":
+        return ", ".join(f"{parts.words_for(reason)} {number}" for reason, number in sorted(facts.items()))
+    kind = facts.get("missing") or ("spoken" if finding.code == "missing_translation" and count else "")
+    word = f"finding.{finding.code}{f'.{kind}' if kind else ''}.more"
+    try:
+        return session.say(word, count=count, **{name: fact for name, fact in facts.items() if name in FACTS})
+    except KeyError:
+        # Nothing more to say, or an API that does not tell the facts.
+        return finding.detail if word in TABLE else ""
+
+
+def where(pointer: str) -> str:
+    """In which version and language, where it is not about all of it."""
+    say, found = session.say, []
+    match parts_of(pointer):
+        case ["experiment", "variants", number, *rest]:
+            found.append(say("finding_version", number=int(number) + 1))
+        case ["follow_up", *rest]:
+            found.append(say("finding_second"))
+        case rest:
+            pass
+    match rest:
+        case [*_, "translations", locale]:
+            found.append(locale)
+    return " · ".join(found)

@@ -71,7 +71,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "as_somebody_look": ("Show", "显示"),
     "as_bytes": ("{bytes} of {most} bytes", "{bytes} / {most} 字节"),
-    "go_there": ("Go to {step}", "前往{step}"),
+    "go_to_field": ("Go to {step} · {field}", "前往{step} · {field}"),
     "check_now": ("Check now", "立即检查"),
     "check_text": (
         "Looks at the words and at everybody it is for, as the campaign is now. It is saved first.",

@@ -13,6 +13,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     detail: str
     count: int | None = None
     """How many people, devices or texts it is about, where that is known."""
+    facts: dict[str, str] = {}
+    """What the detail names, for those who say it in other words."""
 
 
 class Findings(Struct, frozen=True, kw_only=True):

@@ -26,7 +26,8 @@ def odd(campaign: Campaign, estimate: Estimate, app: App) -> Iterator[Finding]:
     elif not any(estimate.by_channel.values()):
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(estimate.excluded.items()))
         detail = f"Of {estimate.people:,} people nobody can be sent to: {reasons}."
-        yield Finding(code="nobody_reachable", pointer="/audience", detail=detail, count=estimate.people)
+        facts = {reason: str(count) for reason, count in estimate.excluded.items()}
+        yield Finding(code="nobody_reachable", pointer="/audience", detail=detail, count=estimate.people, facts=facts)
     if campaign.audience.include.all and campaign.audience.exclude is None and estimate.people > 1:
         detail = f"This goes to everybody: {estimate.people:,} people."
         yield Finding(code="everybody", pointer="/audience", detail=detail, count=estimate.people)
@@ -40,11 +41,13 @@ def odd(campaign: Campaign, estimate: Estimate, app: App) -> Iterator[Finding]:
     phones = sum(estimate.by_platform.get(platform, 0) for platform in ("android", "ios"))
     if "push" in campaign.channels and phones and app.fcm_project_id is None:
         detail = f"{phones:,} phones cannot be pushed to: the app has no Firebase project yet."
-        yield Finding(code="no_credentials", pointer="/channels", detail=detail, count=phones)
+        facts = {"missing": "fcm"}
+        yield Finding(code="no_credentials", pointer="/channels", detail=detail, count=phones, facts=facts)
     letters = estimate.by_channel.get("email", 0)
     if letters and app.smtp_host is None:
         detail = f"{letters:,} letters cannot be sent: the app has no mail server yet."
-        yield Finding(code="no_credentials", pointer="/channels", detail=detail, count=letters)
+        facts = {"missing": "smtp"}
+        yield Finding(code="no_credentials", pointer="/channels", detail=detail, count=letters, facts=facts)
 
 
 def _unopened(campaign: Campaign, browsers: int) -> Iterator[Finding]:
@@ -53,4 +56,5 @@ def _unopened(campaign: Campaign, browsers: int) -> Iterator[Finding]:
         led = link_on(content, "web")
         if led is not None and scheme(led) not in WEB:
             detail = f"{browsers:,} browsers cannot open {led} and go to the site instead; say where in links.web."
-            yield Finding(code="no_web_link", pointer=f"{at}/content/link", detail=detail, count=browsers)
+            at_link, facts = f"{at}/content/link", {"link": led}
+            yield Finding(code="no_web_link", pointer=at_link, detail=detail, count=browsers, facts=facts)

@@ -54,7 +54,11 @@ class Sample:
         for language, count in missed.most_common(_LANGUAGES):
             share = f"{count:,} of the first {len(self._devices):,} devices"
             detail = f"{share} speak {language} and will read {content.default_locale}."
-            yield Finding(code="missing_translation", pointer=f"{at}/content/translations", detail=detail, count=count)
+            facts = {
+                "locale": language, "default": content.default_locale, "looked_at": str(len(self._devices)),
+            }  # fmt: skip
+            where = f"{at}/content/translations"
+            yield Finding(code="missing_translation", pointer=where, detail=detail, count=count, facts=facts)
 
     def _render(self, pointer: str, content: Content) -> Iterator[tuple[bool, Finding]]:
         """Each finding, and whether it holds for all who were asked."""
@@ -75,4 +79,5 @@ class Sample:
                 said = counted.most_common(1)[0][0]
                 count = counted.total()
                 detail = f"For {count:,} of {asked:,} devices: {said}"
-                yield count == asked, Finding(code=code, pointer=pointer, detail=detail, count=count)
+                facts = {"looked_at": str(asked), "reason": said}
+                yield count == asked, Finding(code=code, pointer=pointer, detail=detail, count=count, facts=facts)

@@ -119,7 +119,9 @@ class Checking:
     async def _vanished(self, campaign: Campaign) -> list[Finding]:
         """Images of ours that were thrown away."""
         return [
-            Finding(code="dead_link", pointer=f"{at}/content{place}", detail="This image was deleted.")
+            Finding(
+                code="dead_link", pointer=f"{at}/content{place}", detail="This image was deleted.", facts={"link": link}
+            )
             for at, content in texts.contents(campaign)
             for place, link in links(content)
             if (image := media_in(link)) and await self._is_gone(campaign.app_id, image)
@@ -134,6 +136,7 @@ class Checking:
                 code="repeated",
                 pointer="/content",
                 detail=f"“{each.name}” ({each.id}) said the same on {each.launched_at:%Y-%m-%d}.",
+                facts={"name": each.name, "campaign_id": each.id, "on": f"{each.launched_at:%Y-%m-%d}"},
             )
             for each in page
             if each.id != campaign.id and each.launched_at and each.launched_at >= since and said & _said(each)

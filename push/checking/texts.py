@@ -24,7 +24,8 @@ def wrong(campaign: Campaign, app: App) -> Iterator[Finding]:
     for at, content in contents(campaign):
         for place, link in links(content):
             if (detail := dead(link)) is not None:
-                yield Finding(code="dead_link", pointer=f"{at}/content{place}", detail=detail)
+                facts = {"link": link}
+                yield Finding(code="dead_link", pointer=f"{at}/content{place}", detail=detail, facts=facts)
         if campaign.kind == "promotion":
             yield from _unlabelled(app, at, content)
 
@@ -40,7 +41,8 @@ def odd(campaign: Campaign) -> Iterator[Finding]:
     for at, content in told:
         for locale in sorted(spoken - content.translations.keys()):
             detail = f"Elsewhere this campaign speaks {locale}; here {content.default_locale} stands in."
-            yield Finding(code="missing_translation", pointer=f"{at}/content/translations", detail=detail)
+            facts, where = {"locale": locale, "default": content.default_locale}, f"{at}/content/translations"
+            yield Finding(code="missing_translation", pointer=where, detail=detail, facts=facts)
 
 
 def _unlabelled(app: App, at: str, content: Content) -> Iterator[Finding]:
@@ -50,4 +52,5 @@ def _unlabelled(app: App, at: str, content: Content) -> Iterator[Finding]:
         for code, wanted in demands:
             if wanted is not None and wanted.casefold() not in words:
                 detail = f"Promotion of this app says “{wanted}” in its title or text."
-                yield Finding(code=code, pointer=f"{at}/content/translations/{locale}", detail=detail)
+                where = f"{at}/content/translations/{locale}"
+                yield Finding(code=code, pointer=where, detail=detail, facts={"wanted": wanted})

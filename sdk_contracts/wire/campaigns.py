@@ -154,6 +154,10 @@ class Finding(Contract, frozen=True, kw_only=True):
     detail: str
     count: int | None
     """How many people or devices it is about, where that is known."""
+    facts: dict[str, str] = {}
+    """What the detail names, for those who say it in their own language: `link`, `wanted`, `locale`, `default`,
+    `looked_at`, `reason`, `missing` (`fcm`, `smtp`), `campaign_id`, `name`, `on`; of `nobody_reachable` how many for
+    each reason. Which of them depends on the code; there may be more."""
 
 
 class Check(Contract, frozen=True, kw_only=True):

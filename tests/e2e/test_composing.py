@@ -129,6 +129,26 @@ def test_every_step_can_be_read_and_used_on_a_phone(visit: Open, demo_product: C
         assert board.fits()
 
 
+def test_a_finding_leads_to_the_field_even_where_a_lid_is_on_it(visit: Open, demo_product: Connection) -> None:
+    board = visit(path="compose?new=1")
+    board.sign_in(demo_product.secret_key)
+    board.write("Campaign name", "Leads nowhere")
+    board.write("Title", "Look")
+    board.write("Link opened on tap", "https://nowhere")
+    board.page.get_by_text("Other links by platform").click()
+    board.write("On Android", "https://not-there")
+    board.page.get_by_text("Other links by platform").click()
+    step(board, "Limits and check")
+    board.button("Check now").click()
+    expect(board.page.locator(".ff-findings").first).to_contain_text("https://nowhere", timeout=PATIENCE)
+    board.button("Go to Content · Link opened on tap").click()
+    expect(board.page.get_by_role("textbox", name="Link opened on tap", exact=True)).to_be_focused(timeout=PATIENCE)
+    board.keep("compose-marked")
+    step(board, "Limits and check")
+    board.button("Go to Content · Other links by platform").click()
+    expect(board.page.get_by_role("textbox", name="On Android", exact=True)).to_be_focused(timeout=PATIENCE)
+
+
 def test_what_was_typed_is_there_after_a_look_at_another_page(visit: Open, demo_product: Connection) -> None:
     board = visit(path="compose?new=1")
     board.sign_in(demo_product.secret_key)

@@ -134,6 +134,7 @@ async def test_who_is_left_out_is_told_with_the_reason(api: Api, tenant: Tenant)
     assert errors == {}
     assert warnings["no_consent"]["count"] == 2
     _, warnings = await found(api, tenant, kind="promotion", audience={"include": {"external_ids": ["ada"]}})
+    assert warnings["nobody_reachable"]["facts"] == {"no_consent": "1"}
     assert warnings["nobody_reachable"]["detail"] == "Of 1 people nobody can be sent to: no_consent 1."
 
 
@@ -153,6 +154,7 @@ async def test_texts_are_tried_on_those_they_are_for(api: Api, tenant: Tenant) -
     assert (errors, warnings["text_fails"]["count"]) == ({}, 1)
     assert warnings["missing_translation"]["count"] == 1
     assert "1 of the first 2 devices speak fr" in warnings["missing_translation"]["detail"]
+    assert warnings["missing_translation"]["facts"] == {"locale": "fr", "default": "en", "looked_at": "2"}
     grown = content("Hi", "{% for i in (1..500) %}0123456789{% endfor %}")
     errors, _ = await found(api, tenant, content=grown)
     assert errors["too_large"]["count"] == 2
@@ -166,6 +168,7 @@ async def test_a_campaign_that_says_what_another_said_this_week_is_told(api: Api
     assert (await launch(api, tenant, first)).status_code == 200
     _, warnings = await found(api, tenant, content=content("spring is here", "look"))
     assert first in warnings["repeated"]["detail"]
+    assert warnings["repeated"]["facts"]["campaign_id"] == first
     _, warnings = await found(api, tenant, content=content("Summer is here", "look"))
     assert "repeated" not in warnings
 
