@@ -234,13 +234,18 @@ class Planner:
             await _written(before, campaign)
 
         async def store(session: Session, pen: Pen) -> tuple[Campaign, list[Batch]]:
-            await self._progress.add(campaign, self._clock.now(), session)
-            added = await self._ledger.plan(campaign.app_id, campaign.id, pushes, persons, session, pen)
-            batches = [self._owned(campaign, batch, held) for batch in _narrowed(drafts, added, persons)]
-            await self._batches.add(batches, session)
-            if before is not None:
-                await _written(before, campaign)
-            return await self._still_held(campaign), batches
+            looking = asyncio.create_task(self._still_held(campaign))
+            try:
+                await self._progress.add(campaign, self._clock.now(), session)
+                added = await self._ledger.plan(campaign.app_id, campaign.id, pushes, persons, session, pen)
+                batches = [self._owned(campaign, batch, held) for batch in _narrowed(drafts, added, persons)]
+                await self._batches.add(batches, session)
+                if before is not None:
+                    await _written(before, campaign)
+                return await looking, batches
+            finally:
+                looking.cancel()
+                await asyncio.gather(looking, return_exceptions=True)
 
         try:
             current, batches = await self._ledger.write(store)

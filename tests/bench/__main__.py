@@ -30,8 +30,8 @@ from tests.bench.viewers import viewers
 from tests.bench.walks import walks
 
 PARTS: dict[str, Callable[[Stand], Awaitable[Table]]] = {
-    "fcm": lambda stand: fan_out.fcm(stand, 20_000),
-    "web-push": lambda stand: fan_out.web_push(stand, 5_000),
+    "fcm": lambda stand: fan_out.fcm(stand, 60_000),
+    "web-push": lambda stand: fan_out.web_push(stand, 10_000),
     "growth": growth,
     "api": api_rates,
     "events": event_batches,

@@ -28,7 +28,9 @@ class ProgressStore:
         )
 
     async def restored(self, campaign: Campaign) -> Campaign:
-        """The campaign with how far it has come."""
+        """The campaign with how far it has come, where anybody has held it before."""
+        if campaign.attempt <= 1:
+            return campaign
         query = {"app_id": campaign.app_id, "campaign_id": campaign.id}
         found = await self._pages.find(query, sort=[("_id", -1)], limit=1).to_list(1)
         if not found:
