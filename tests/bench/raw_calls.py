@@ -99,20 +99,25 @@ class RawCalls:
         await self._database.transaction(store)
 
     async def events(self) -> None:
-        """Whose it is, which deliveries there are; then twenty events, their steps and the counters, all or nothing."""
+        """Whose it is; then which deliveries there are, what their people did, twenty events, five people and the
+        counters, all or nothing."""
         key, now = {"app_id": self._app_id}, datetime.now(UTC)
         await self._device()
         names = [new_id("raw") for _ in range(5)]
-        await self._of("deliveries").find({**key, "_id": {"$in": names}}).to_list(None)
-        steps = [f"{name}:{kind}" for name in names for kind in ("received", "displayed", "opened", "clicked")]
-        document: Document = {"campaign_id": names[0], "delivery_id": names[0], "at": now, "received_at": now}
-        events = [UpdateOne({**key, "_id": step}, {"$setOnInsert": document}, upsert=True) for step in steps]
-        stamps = [UpdateOne({**key, "_id": step}, [{"$set": {"opened_at": now}}]) for step in steps]
-        counters = [_count(key, f"{names[0]}:{bucket}") for bucket in ("total", "minute", "hour")]
+        kinds = ("received", "displayed", "opened", "clicked")
+        told = [{"of": name, "kind": kind, "event_id": kind, "at": now} for name in names for kind in kinds]
+        bucket: Document = {**key, "_id": names[0], "received_at": now, "events": told}
+        people = [
+            {**key, "_id": name, "person_id": name, "at": now, "steps": {kind: {name: now} for kind in kinds}}
+            for name in names
+        ]
+        counters = [_count(key, f"{names[0]}:{width}") for width in ("total", "minute", "hour")]
 
         async def store(session: Session) -> None:
-            await self._of("events").bulk_write(events, ordered=False, session=session)
-            await self._of("deliveries").bulk_write(stamps, ordered=False, session=session)
+            for collection in ("deliveries", "participants"):
+                await self._of(collection).find({**key, "_id": {"$in": names}}, session=session).to_list(None)
+            await self._of("participants").insert_many(people, ordered=False, session=session)
+            await self._of("events").insert_many([bucket], ordered=False, session=session)
             await self._of("counters").bulk_write(counters, ordered=False, session=session)
 
         await self._database.transaction(store)
