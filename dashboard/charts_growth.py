@@ -20,23 +20,23 @@ def growth(days: Sequence[AudienceDay], start: datetime, stop: datetime, say: Sa
     """Who came above the line, who went below it, by days in UTC."""
     known = {day.at.date(): day.total for day in days}
     dates = [(start + timedelta(days=number)).date() for number in range((stop - start).days + 1)]
-    figure = go.Figure()
+    drawn = []
     up = down = 0
     for name, (colour, sign) in SERIES.items():
         values = [getattr(known.get(date, Churn()), name) for date in dates]
         up, down = (up + max(values), down) if sign > 0 else (up, down + max(values))
         if any(values):
-            figure.add_bar(
+            drawn.append(go.Bar(
                 x=dates, y=[sign * value for value in values], name=say(f"churn.{name}"), customdata=values,
                 hovertemplate=f"{say(f'churn.{name}')}: %{{customdata:,}}<extra></extra>",
                 marker={"color": colour, "cornerradius": 2},
-            )  # fmt: skip
-    figure.update_layout(**layout(height=280, showlegend=True), barmode="relative", hovermode="x unified", bargap=0.25)
-    figure.update_xaxes(
-        showgrid=False, fixedrange=True, linecolor=theme.LINE, nticks=7, automargin=True, tickformat=say("axis_day"),
-        range=[dates[0] - timedelta(hours=14), dates[-1] + timedelta(hours=14)],
-    )  # fmt: skip
-    figure.update_yaxes(
-        gridcolor="#EDF1F4", fixedrange=True, zerolinecolor="#C3CCD5", automargin=True, **whole(up + down)
-    )
-    return figure
+            ))  # fmt: skip
+    across = {
+        "showgrid": False, "fixedrange": True, "linecolor": theme.LINE, "nticks": 7, "automargin": True,
+        "tickformat": say("axis_day"), "range": [dates[0] - timedelta(hours=14), dates[-1] + timedelta(hours=14)],
+    }  # fmt: skip
+    upward = {
+        "gridcolor": "#EDF1F4", "fixedrange": True, "zerolinecolor": "#C3CCD5", "automargin": True, **whole(up + down),
+    }  # fmt: skip
+    shape = layout(height=280, showlegend=True) | {"xaxis": across, "yaxis": upward}
+    return go.Figure(drawn, {**shape, "barmode": "relative", "hovermode": "x unified", "bargap": 0.25})

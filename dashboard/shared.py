@@ -56,25 +56,30 @@ ANSWERS = Answers()
 
 
 class Charts:
-    """Finished charts by what they show."""
+    """Finished charts by what they show. One draws, the others wait for it: they all get new numbers at once."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[bytes, Any] = OrderedDict()
+        self._drawing: dict[bytes, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def get(self, shown: object, draw: Callable[[], T]) -> T:
         """`shown` is all that the chart depends on, as JSON can say it."""
         name = msgspec.json.encode(shown)
         with self._lock:
-            if name in self._known:
-                self._known.move_to_end(name)
-                known: T = self._known[name]
-                return known
-        drawn = draw()
-        with self._lock:
-            self._known[name] = drawn
-            while len(self._known) > MOST_CHARTS:
-                self._known.popitem(last=False)
+            drawing = self._drawing.setdefault(name, threading.Lock())
+        with drawing:
+            with self._lock:
+                if name in self._known:
+                    self._known.move_to_end(name)
+                    known: T = self._known[name]
+                    return known
+            drawn = draw()
+            with self._lock:
+                self._known[name] = drawn
+                while len(self._known) > MOST_CHARTS:
+                    old, _ = self._known.popitem(last=False)
+                    self._drawing.pop(old, None)
         return drawn
 
 

@@ -81,6 +81,10 @@ def test_a_period_is_shown_whole_even_where_nothing_happened() -> None:
     assert [at.day for at in figure.layout.xaxis.range] == [4, 5]
 
 
+def test_a_figure_carries_our_look_and_no_other() -> None:
+    assert charts.funnel(funnel(targeted=1), "push", say).to_plotly_json()["layout"].get("template") is None
+
+
 def test_many_minutes_are_lines() -> None:
     points = [TimelinePoint(at=START + n * MINUTE, counts={"accepted": 1}) for n in range(30)]
     assert charts.timeline(points, "minute", UTC, say).data[0].type == "scatter"

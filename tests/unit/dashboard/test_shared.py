@@ -59,7 +59,7 @@ def test_neither_answers_nor_charts_pile_up(monkeypatch: pytest.MonkeyPatch) -> 
     for number in range(10):
         answers.get("key", number, lambda: "answer")
         charts.get(number, lambda: "chart")
-    assert (len(answers._known), len(answers._asking), len(charts._known)) == (3, 3, 3)
+    assert (len(answers._known), len(answers._asking), len(charts._known), len(charts._drawing)) == (3, 3, 3, 3)
 
 
 def test_the_same_numbers_are_drawn_once() -> None:
@@ -67,3 +67,18 @@ def test_the_same_numbers_are_drawn_once() -> None:
     for shown in ({"a": 1}, {"a": 1}, {"a": 2}):
         charts.get(shown, lambda: drawn.append(1))
     assert len(drawn) == 2
+
+
+def test_twenty_who_get_new_numbers_at_once_wait_for_one_chart() -> None:
+    charts, drawn, begun = Charts(), [], Event()
+
+    def draw() -> str:
+        drawn.append(1)
+        begun.wait(5)
+        return "chart"
+
+    with ThreadPoolExecutor(20) as pool:
+        told = [pool.submit(charts.get, {"opened": 1}, draw) for _ in range(20)]
+        begun.set()
+        assert {each.result(20) for each in told} == {"chart"}
+    assert len(drawn) == 1
