@@ -35,7 +35,7 @@ from push.ledger.service import Ledger
 
 log = structlog.get_logger()
 _PAGES_AT_ONCE = 2
-_PATIENCE_SECONDS = 0.5
+_PATIENCE_SECONDS = 1.0
 """How long a page waits to be sent by this worker before it is left to whoever comes first."""
 
 
