@@ -101,9 +101,9 @@ class Planner:
             raise
 
     async def _walk(self, campaign: Campaign, yielding: asyncio.Event) -> bool:
-        campaign = await self._progress.restored(await self._settled(campaign))
+        campaign = await self._settled(campaign)
         walk = self._choosing.walk(campaign)
-        campaign = await self._announcer.announce(campaign)
+        campaign = await self._progress.restored(await self._announcer.announce(campaign))
         if campaign.state == "sending" and not campaign.planned and campaign.per_recipient:
             campaign = await self._plan_devices(campaign, walk, yielding)
         if yielding.is_set() or campaign.state == "paused":
@@ -229,9 +229,6 @@ class Planner:
         """
         # Whatever keeps a pace is claimed when its time has come.
         held = await self._reserve(campaign, drafts) if page and campaign.limits.per_minute is None else {}
-        if before is not None and (persons or campaign.experiment is not None):
-            # The same person may be on both.
-            await _written(before, campaign)
 
         async def store(session: Session, pen: Pen) -> tuple[Campaign, list[Batch]]:
             looking = asyncio.create_task(self._still_held(campaign))
@@ -248,6 +245,9 @@ class Planner:
                 await asyncio.gather(looking, return_exceptions=True)
 
         try:
+            if before is not None and (persons or campaign.experiment is not None):
+                # The same person may be on both.
+                await _written(before, campaign)
             current, batches = await self._ledger.write(store)
             if page:
                 fresh = Fresh(current, {device.id: device for device in page[0]}, page[1])
@@ -267,9 +267,8 @@ class Planner:
             size, patience = len(draft.recipients), max(0.0, give_up_at - time.monotonic())
             if draft.variant == REST:
                 continue
-            if self._dispatch.takes(campaign.batches - len(drafts) + place) and await self._dispatch.room(
-                size, patience
-            ):
+            number = campaign.batches - len(drafts) + place
+            if self._dispatch.takes(number) and await self._dispatch.room(size, patience):
                 held[draft.id] = size
         return held
 

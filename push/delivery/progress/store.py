@@ -14,8 +14,8 @@ from push.campaigns.model import Campaign
 from push.database import Database, Session
 from push.errors import LeaseLost
 
-_KEPT = timedelta(days=35)
-"""Longer than anybody who believes to hold a campaign can have been away."""
+_KEPT = timedelta(days=400)
+"""Longer than a campaign can be paused, or anybody who believes to hold it be away."""
 
 
 class ProgressStore:

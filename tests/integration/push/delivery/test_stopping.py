@@ -152,9 +152,13 @@ async def test_a_campaign_paused_until_all_was_settled_still_ends(fleet: Fleet, 
     assert (await fleet.counts(campaign))["accepted"] == 3
 
 
-async def test_a_worker_told_to_stop_while_planning_leaves_the_rest_to_another(fleet: Fleet, engine: Engine) -> None:
+@pytest.mark.parametrize("channels", [["push"], ["push", "inbox"]], ids=["push", "push and a broadcast"])
+async def test_a_worker_told_to_stop_while_planning_leaves_the_rest_to_another(
+    fleet: Fleet, engine: Engine, channels: list[str]
+) -> None:
     await fleet.phones(3500)
-    campaign = await fleet.launch()
+    await fleet.phones(3500)
+    campaign = await fleet.launch(channels=channels)
     pages = engine.database.collection("planned_pages")
     async with working(engine) as worker:
         while not await pages.find_one({"app_id": fleet.app_id, "campaign_id": campaign.id}):
@@ -164,5 +168,5 @@ async def test_a_worker_told_to_stop_while_planning_leaves_the_rest_to_another(f
     async with working(engine):
         await fleet.until(campaign)
     counts = await fleet.counts(campaign)
-    assert counts["accepted"] == counts["targeted"] == 3500
+    assert counts["accepted"] == counts["targeted"] == 7000
     assert set(fleet.fcm.deliveries.values()) == {1}
