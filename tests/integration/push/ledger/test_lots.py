@@ -1,7 +1,6 @@
 """A row is told by its lot: what nobody wrote on it is read all the same."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,9 +22,9 @@ async def engine(settings: Settings) -> AsyncIterator[Engine]:
 class Planned:
     """A campaign of which four deliveries are planned in one lot and one is skipped."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, app_id: str) -> None:
         self.engine = engine
-        self.app_id, self.campaign_id = new_id("app"), new_id("cmp")
+        self.app_id, self.campaign_id = app_id, new_id("cmp")
         self.lot, self.other = new_id("bat"), new_id("bat")
         self.ids = sorted(delivery_id(self.campaign_id, "push", new_id("dev")) for _ in range(5))
         self.skipped = self.ids[4]
@@ -63,7 +62,7 @@ class Planned:
 
 @pytest.fixture
 async def planned(engine: Engine) -> Planned:
-    made = Planned(engine)
+    made = Planned(engine, (await engine.apps.create("Lots")).app.id)
     await made.plan()
     return made
 
@@ -95,9 +94,8 @@ async def test_one_entry_accepts_all_that_neither_ended_nor_left(planned: Planne
 
 
 async def test_what_a_phone_reported_before_its_lot_was_accepted_stays_further(planned: Planned) -> None:
-    opened, ledger, app_id = planned.ids[0], planned.engine.ledger, planned.app_id
-    at = planned.engine.clock.now() - timedelta(seconds=1)
-    await ledger.write(lambda session, _: ledger.store.stamp(app_id, [(opened, "opened", at)], session))
+    opened = planned.ids[0]
+    await planned.engine.engagement.report(planned.app_id, {opened: None}, "opened")
     settlement = Settlement()
     settlement.accept(["android"] * 4)
     await planned.settle(planned.lot, settlement)
