@@ -17,10 +17,10 @@ from tests.bench.raw_calls import repeat
 from tests.bench.stand import CONTENT, Stand
 from tests.bench.table import Table
 
-PHONES = 15_000
+PHONES = 60_000
 BATCH = 500
 CLIENTS = 8
-SECONDS = 30.0
+SECONDS = 60.0
 WANTED = 10_000
 COLUMNS = (
     "", "events", "events/s", "p50 / p99 ms a batch", "CPU µs/event: API", "database", "÷ 10,000/s", "÷ bare inserts",
