@@ -1,12 +1,16 @@
 """Events in batches of 500, as a gateway sends them, beside plain inserts of as many documents in the same database."""
 
+import asyncio
 import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
 import httpx
 
+from push.campaigns.model import Campaign
+from push.devices.model import Device
 from push.ids import new_id
 from push.ledger.model import delivery_id
 from tests.bench.api_rates import answering, free_port
@@ -30,34 +34,65 @@ COLUMNS = (
 async def event_batches(stand: Stand) -> Table:
     fleet = await stand.fleet("Phones that report")
     devices = await stand.phones(fleet, PHONES, locale="en-GB")
-    port = free_port()
     with command(stand.settings, "worker"):
-        campaign = await fleet.until(await fleet.launch(content=CONTENT), seconds=120)
-    receipts = [
-        stand.engine.tokens.receipt(fleet.app_id, delivery_id(campaign.id, "push", device.id)) for device in devices
-    ]
+        campaigns = [await fleet.until(await fleet.launch(content=CONTENT), seconds=120) for _ in ("one", "two")]
     bare = await _inserts(stand, fleet.app_id)
-    rows = [["insert_many of 500, one at a time", *_figures(*bare, None)]]
-    with command(stand.settings, module="api", environment={"FANFARE_API_PORT": str(port)}) as api:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-            await answering(client, "/health/ready")
-        watched = []
-        for name, kinds in (("received", ["received"]), ("opened", ["opened"]), ("received again", ["received"])):
-            watch = stand.watch(api=api)
-            result = await load(Plan(port, _requests(receipts, kinds), CLIENTS, SECONDS, around=False))
-            usage = watch.stop()
-            assert set(result.statuses) == {202}, result.statuses
-            watched.append((name, result, usage))
-    for name, result, usage in watched:
-        rows.append([f"POST /v1/events: {name}", *_figures(result.answered * BATCH, result.seconds, usage, bare)])
-        rows[-1][3] = f"{result.percentile(0.5):.0f} / {result.percentile(0.99):.0f}"
-    counts = await fleet.counts(campaign)
-    assert (counts["received"], counts["opened"]) == (PHONES, PHONES)
-    notes = [
-        f"- {CLIENTS} clients, one API process, no worker at work. Each event comes with its receipt.",
-        *(f"- {name}: {usage.bound()}." for name, _, usage in watched),
-    ]
+    rows, notes = [["insert_many of 500, one at a time", *_figures(*bare, None)]], []
+    one, two = ([_receipt(stand, campaign, device) for device in devices] for campaign in campaigns)
+    async with _apis(stand, 1) as apis:
+        for name, kind in (("received", "received"), ("opened", "opened"), ("received again", "received")):
+            await _measure(stand, apis, name, _requests(one, [kind]), bare, rows, notes)
+    async with _apis(stand, 2) as apis:
+        for kind in ("received", "opened"):
+            await _measure(stand, apis, f"{kind}, two API processes", _requests(two, [kind]), bare, rows, notes)
+    for campaign in campaigns:
+        counts = await fleet.counts(campaign)
+        assert (counts["received"], counts["opened"]) == (PHONES, PHONES)
+    notes.insert(0, f"- {CLIENTS} clients, no worker at work. Each event comes with its receipt.")
     return Table("Events in batches of 500", COLUMNS, rows, notes)
+
+
+def _receipt(stand: Stand, campaign: Campaign, device: Device) -> str:
+    return stand.engine.tokens.receipt(campaign.app_id, delivery_id(campaign.id, "push", device.id))
+
+
+@asynccontextmanager
+async def _apis(stand: Stand, count: int) -> AsyncIterator[dict[int, int]]:
+    """Port → process id of so many API processes that answer."""
+    with ExitStack() as running:
+        apis = {}
+        for _ in range(count):
+            port = free_port()
+            apis[port] = running.enter_context(
+                command(stand.settings, module="api", environment={"FANFARE_API_PORT": str(port)})
+            )
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+                await answering(client, "/health/ready")
+        yield apis
+
+
+async def _measure(
+    stand: Stand,
+    apis: dict[int, int],
+    name: str,
+    requests: Sequence[bytes],
+    bare: tuple[int, float, Usage],
+    rows: list[list[str]],
+    notes: list[str],
+) -> None:
+    """Each process gets its share of the clients and of the requests."""
+    watch = stand.watch(**{f"api_{number}": pid for number, pid in enumerate(apis.values(), 1)})
+    plans = [
+        Plan(port, requests[number :: len(apis)], CLIENTS // len(apis), SECONDS, around=False)
+        for number, port in enumerate(apis)
+    ]
+    results = await asyncio.gather(*map(load, plans))
+    usage = watch.stop()
+    assert {status for each in results for status in each.statuses} == {202}
+    events, seconds = sum(each.answered for each in results) * BATCH, max(each.seconds for each in results)
+    rows.append([f"POST /v1/events: {name}", *_figures(events, seconds, usage, bare)])
+    rows[-1][3] = f"{results[0].percentile(0.5):.0f} / {results[0].percentile(0.99):.0f}"
+    notes.append(f"- {name}: {usage.bound()}.")
 
 
 def _requests(receipts: Sequence[str], kinds: Sequence[str]) -> list[bytes]:
@@ -96,12 +131,12 @@ async def _inserts(stand: Stand, app_id: str) -> tuple[int, float, Usage]:
 
 def _figures(events: int, seconds: float, usage: Usage, bare: tuple[int, float, Usage] | None) -> list[str]:
     rate = events / seconds
-    sender = "api" if bare else "bench"
+    senders = [name for name in usage.cpu if name.startswith("api_")] if bare else ["bench"]
     return [
         f"{events:,}",
         f"{rate:,.0f}",
         "",
-        f"{usage.micros(sender, events):,.0f}",
+        f"{sum(usage.micros(name, events) for name in senders):,.0f}",
         f"{usage.micros('database', events):,.0f}",
         f"{rate / WANTED:.2f}",
         f"{rate / (bare[0] / bare[1]):.2f}" if bare else "",
