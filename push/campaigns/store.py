@@ -182,7 +182,7 @@ class CampaignStore:
     async def advance(
         self, campaign: Campaign, fields: dict[str, Any], now: datetime, session: Session
     ) -> Campaign | None:
-        """Write how far the planning has come and hold on to it. None when the lease is lost."""
+        """Write these fields and hold on to it. None when the lease is lost."""
         found = await self._campaigns.find_one_and_update(
             leases.fence(campaign.app_id, campaign.id, campaign.lease),
             {"$set": {**fields, "due_at": now + self.lease}},

@@ -12,7 +12,6 @@ from push.content.model import Rendered
 from push.content.payload import OURS, fcm_data, fcm_forms, fcm_notification, push_payload
 
 FCM_BYTES = 4096
-WEB_PUSH_BYTES = 3993
 MOZILLA_BYTES = 2800
 LONGEST_DELIVERY_ID = "dlv_" + 49 * "0"
 LONGEST_RECEIPT = "ffr_" + 92 * "0"

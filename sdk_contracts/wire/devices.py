@@ -8,7 +8,6 @@ from sdk_contracts.wire.common import Contract, Key, Link, Locale, Request, Scal
 
 Platform = Literal["android", "ios", "web"]
 ShortText = Annotated[str, Meta(max_length=64, pattern=r"^[^\x00]*$")]
-TagValue = Annotated[str, Meta(max_length=256, pattern=r"^[^\x00]*$")]
 Tags = Annotated[dict[Key, Scalar], Meta(max_length=100)]
 Topics = Annotated[list[TopicName], Meta(max_length=200)]
 

@@ -10,7 +10,7 @@ from push.campaigns.model import Campaign
 from push.engine import Engine, open_engine
 from push.settings import Settings
 from sdk_contracts.sandbox import FcmStandIn
-from tests.fleet import Fleet, fleet_of, provider_settings, working
+from tests.fleet import Fleet, provider_settings, working
 
 LEASE_SECONDS = 1.0
 
@@ -20,12 +20,6 @@ async def engine(settings: Settings, fcm: FcmStandIn) -> AsyncIterator[Engine]:
     quick = msgspec.structs.replace(provider_settings(settings, fcm), lease_seconds=LEASE_SECONDS)
     async with open_engine(quick) as running:
         yield running
-
-
-@pytest.fixture
-async def fleet(engine: Engine, fcm: FcmStandIn) -> AsyncIterator[Fleet]:
-    async with fleet_of(engine, fcm) as new:
-        yield new
 
 
 async def killed_before_it_could_say_so(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> Campaign:

@@ -13,7 +13,7 @@ from push.delivery.reading import PAGE_SIZE
 from push.engine import Engine, open_engine
 from push.settings import Settings
 from sdk_contracts.sandbox import FcmStandIn
-from tests.fleet import Fleet, fleet_of, provider_settings, working
+from tests.fleet import Fleet, provider_settings, working
 
 PHONES = 5 * PAGE_SIZE
 
@@ -23,12 +23,6 @@ async def engine(settings: Settings, fcm: FcmStandIn) -> AsyncIterator[Engine]:
     quick = msgspec.structs.replace(provider_settings(settings, fcm), lease_seconds=3.0)
     async with open_engine(quick) as running:
         yield running
-
-
-@pytest.fixture
-async def fleet(engine: Engine, fcm: FcmStandIn) -> AsyncIterator[Fleet]:
-    async with fleet_of(engine, fcm) as new:
-        yield new
 
 
 async def robbed(fleet: Fleet, campaign: Campaign) -> None:
