@@ -8,9 +8,12 @@ import msgspec
 import pytest
 
 from push.campaigns.model import Campaign
+from push.database import Session
 from push.delivery.planning import Planner
+from push.delivery.progress.store import ProgressStore
 from push.delivery.reading import PAGE_SIZE
 from push.engine import Engine, open_engine
+from push.errors import DatabaseAway
 from push.settings import Settings
 from sdk_contracts.sandbox import FcmStandIn
 from tests.fleet import Fleet, provider_settings, working
@@ -65,3 +68,25 @@ async def test_planners_who_take_a_campaign_from_each_other_plan_everybody_once(
     numbers = [page["number"] async for page in pages]
     assert sorted(numbers) == list(range(1, len(numbers) + 1))
     assert await fleet.recounted(campaign)
+
+
+async def test_a_page_is_never_there_without_the_one_before_it(
+    fleet: Fleet, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        await fleet.phones(2000)
+    add, failed = ProgressStore.add, list[int]()
+
+    async def fails(self: ProgressStore, campaign: Campaign, at: datetime, session: Session) -> None:
+        if campaign.pages == 2 and not failed:
+            failed.append(campaign.pages)
+            await asyncio.sleep(1)
+            raise DatabaseAway
+        await add(self, campaign, at, session)
+
+    monkeypatch.setattr(ProgressStore, "add", fails)
+    async with working(engine):
+        campaign = await fleet.until(await fleet.launch(), seconds=60)
+    assert failed
+    assert (await fleet.counts(campaign))["accepted"] == 8000
+    assert set(fleet.fcm.deliveries.values()) == {1}
