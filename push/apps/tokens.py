@@ -1,6 +1,5 @@
 """Signed tokens that can be checked without the database: device keys and receipts."""
 
-import base64
 import binascii
 import functools
 import hashlib
@@ -45,7 +44,7 @@ _unpacked = functools.lru_cache(1000)(_unpack)
 
 def base64url(raw: bytes) -> str:
     """Base64url without padding (RFC 4648, section 5)."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return binascii.b2a_base64(raw, newline=False).translate(_TO_URL, b"=").decode("ascii")
 
 
 def _decode(text: str) -> bytes:

@@ -21,22 +21,18 @@ TITLE, BODY, SUBTITLE = mark(), mark(), mark()
 class Template:
     """JSON with the strings `marks` cut out."""
 
-    __slots__ = ("_order", "_parts")
+    __slots__ = ("_form", "_order")
 
     def __init__(self, encoded: bytes, marks: Sequence[str]) -> None:
         """Marks stand in `encoded` as whole JSON strings, any of them any number of times."""
         numbers = {each.encode(): number for number, each in enumerate(marks)}
         pieces = re.split(b'"(' + b"|".join(numbers) + b')"', encoded) if numbers else [encoded]
         self._order = [numbers[each] for each in pieces[1::2]]
-        self._parts = pieces[::2]
+        self._form = b"%b".join(part.replace(b"%", b"%%") for part in pieces[::2])
 
     def fill(self, values: Sequence[bytes]) -> bytes:
         """The JSON with `values`, themselves JSON, where the marks of the same index were."""
-        pieces = [self._parts[0]]
-        for number, part in zip(self._order, self._parts[1:], strict=True):
-            pieces.append(values[number])
-            pieces.append(part)
-        return b"".join(pieces)
+        return self._form % tuple([values[number] for number in self._order])
 
 
 class Templates:

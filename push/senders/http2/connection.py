@@ -46,9 +46,10 @@ class Asked:
         self.request = request
         self.refusals = 0
         self.connection: Connection | None = None
-        self.begin(0, 0.0, 0)
 
-    def begin(self, stream: int, now: float, window: int) -> None:
+    def begin(self, connection: "Connection", stream: int, now: float, window: int) -> None:
+        """It goes out, perhaps once more."""
+        self.connection = connection
         self.stream = stream
         self.since = now
         self.window = window
@@ -132,14 +133,12 @@ class Connection(asyncio.Protocol):
         """All in one write, as far as the windows allow. No more than there is `room` for."""
         now, out = time.monotonic(), bytearray()
         for asked in several:
-            stream = self._next_stream
+            stream, request = self._next_stream, asked.request
             self._next_stream += 2
-            asked.begin(stream, now, self._stream_window)
-            asked.connection = self
+            asked.begin(self, stream, now, self._stream_window)
             self._asked[stream] = asked
-            ends = frames.END_STREAM if not asked.request.body else 0
-            block = self._requests.block(asked.request)
-            out += frames.frame(frames.HEADERS, frames.END_HEADERS | ends, stream, block)
+            ends = 0 if request.body else frames.END_STREAM
+            out += frames.frame(frames.HEADERS, frames.END_HEADERS | ends, stream, self._requests.block(request))
             if not ends and (self._unsent or not self._body(asked, out)):
                 self._unsent.append(asked)
         self._transport.write(out)

@@ -66,6 +66,8 @@ def pairs(payload: bytes) -> list[tuple[int, int]]:
 
 def bare(kind: int, flags: int, payload: bytes) -> bytes:
     """The payload of DATA or HEADERS without padding and priority. Raises ProtocolError."""
+    if not flags & (PADDED | PRIORITIZED):
+        return payload
     start, padding = 0, 0
     if flags & PADDED:
         if not payload:

@@ -29,18 +29,32 @@ class RequestHeaders:
     def __init__(self) -> None:
         self._encoder = hpack.Encoder()
         self._known: dict[tuple[str, int], tuple[list[str], bytes, bytes]] = {}
+        self._last: tuple[str, list[str], bytes] = ("", [], b"")
+        """Of the request before: its address, its headers, its block up to the length. FCM's differ in nothing else."""
 
     def resize(self, size: int) -> None:
         """The other side's table has this many bytes."""
         self._encoder.header_table_size = min(size, 4096)
-        self._known.clear()
+        self._forget()
 
     def block(self, request: Request) -> bytes:
-        known = self._known.get((request.lane, id(request.headers))) or self._encode(request)
-        _, before, behind = known
-        return b"".join(
-            (before, _literal(_PATH, _path(request.url)), behind, _literal(_CONTENT_LENGTH, b"%d" % len(request.body)))
-        )
+        url, headers, begun = self._last
+        if request.url is not url or request.headers is not headers:
+            begun = self._begun(request)
+        return begun + _length(len(request.body))
+
+    def _begun(self, request: Request) -> bytes:
+        url, headers = request.url, request.headers
+        known = self._known.get((request.lane, id(headers)))
+        _, before, behind = known or self._encode(request)
+        begun = before + _literal(_PATH, _path(url)) + behind
+        if (request.lane, id(headers)) in self._known:
+            self._last = url, headers, begun
+        return begun
+
+    def _forget(self) -> None:
+        self._known.clear()
+        self._last = "", [], b""
 
     def _encode(self, request: Request) -> tuple[list[str], bytes, bytes]:
         table: Table = self._encoder.header_table.dynamic_entries
@@ -51,7 +65,7 @@ class RequestHeaders:
         # The headers are kept with their blocks, so their id cannot come to mean others.
         encoded = request.headers, before, behind
         if _changed(table, length, first) or len(self._known) >= _REMEMBERED:
-            self._known.clear()
+            self._forget()
         else:
             self._known[request.lane, id(request.headers)] = encoded
         return encoded
@@ -102,6 +116,11 @@ def _literal(name: int, value: bytes) -> bytes:
 @lru_cache(maxsize=10_000)
 def _begun(name: int, size: int) -> bytes:
     return bytes(encode_integer(name, 4) + encode_integer(size, 7))
+
+
+@lru_cache(maxsize=10_000)
+def _length(size: int) -> bytes:
+    return _literal(_CONTENT_LENGTH, b"%d" % size)
 
 
 def _path(url: str) -> bytes:
