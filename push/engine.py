@@ -61,6 +61,7 @@ from push.inbox.store import InboxStore
 from push.inbox.streaming.service import Streams
 from push.inbox.streaming.telling import Teller
 from push.ledger.counters.store import Counters
+from push.ledger.moving import MoveStore
 from push.ledger.participants.store import ParticipantStore
 from push.ledger.recounting import Recounting
 from push.ledger.service import Ledger
@@ -131,8 +132,8 @@ class Engine:
         self.devices = Devices(
             database, self.device_store, self.people, clock, self.apps.required_identity_secret, settings.web_push_hosts
         )
-        participants = ParticipantStore(database)
-        ledger_store, campaign_names = LedgerStore(database, participants), NamingStore(database)
+        participants, movements = ParticipantStore(database), MoveStore(database)
+        ledger_store, campaign_names = LedgerStore(database, participants, movements), NamingStore(database)
         self.doings, segments = DoingStore(database), SegmentStore(database)
         placing = Placing(segments)
         knowing = Knowing(self.people_store, ledger_store, self.doings, campaign_names.made_from)
@@ -220,7 +221,7 @@ class Engine:
         self.placements = Placements(placements, visits, self.campaign_store, codes, clock, settings.public_url)
         self.visits = VisitRecorder(visits, self.ledger, clock)
         self.following = Following(placements, self.apps, codes, self.visits, Fingerprints(visits, clock), clock)
-        privacy = PrivacyStore(database, participants)
+        privacy = PrivacyStore(database, participants, movements)
         self.unsubscribing = Unsubscribing(
             self.tokens, self.apps, self.campaign_store, ledger_store, self.people, clock
         )

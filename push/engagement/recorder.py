@@ -18,7 +18,8 @@ from push.ledger.counters.store import Pen
 from push.ledger.service import Ledger, by_campaign
 from push.people.doings.model import Named
 
-_GROUP_REPORTS = 1000
+_GROUP_REPORTS = 500
+_GROUPS_AT_ONCE = 4
 _QUEUED_REPORTS = 50_000
 
 
@@ -65,8 +66,9 @@ class Recorder:
         async with asyncio.TaskGroup() as running:
             running.create_task(self._commit_groups(self._arrived))
             # Where a whole group waits already, it need not wait for the end of another: the database works on one
-            # while the other is worked out here.
-            running.create_task(self._commit_groups(self._many))
+            # while others are read and worked out.
+            for _ in range(_GROUPS_AT_ONCE - 1):
+                running.create_task(self._commit_groups(self._many))
 
     async def _commit_groups(self, arrived: asyncio.Event) -> None:
         while True:
@@ -109,7 +111,7 @@ class Recorder:
     async def _store_group(self, app_id: str, things: Sequence[Thing], session: Session, pen: Pen) -> list[Answer]:
         now = self._clock.now()
         group = Group(things)
-        group.sort_out(await self._ledger.store.existing(app_id, group.deliveries, session))
+        group.sort_out(await self._ledger.store.whose(app_id, group.deliveries, session))
         await self._ledger.store.add_absent(list(group.first_rows.values()), session)
         fresh, changes = await self._ledger.participants.hear(app_id, group.told, session)
         group.take_in(fresh)

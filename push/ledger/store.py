@@ -14,6 +14,7 @@ from pymongo import IndexModel, UpdateOne
 
 from push.database import QUICK, Database, Document, Session, find_named, from_document, insert_absent
 from push.ledger.model import ENDS, PROGRESS, STEPS, Row, before, deliveries_of
+from push.ledger.moving import MoveStore
 from push.ledger.participants.store import ParticipantStore
 from push.ranges import patient_pages
 
@@ -30,9 +31,10 @@ _CHUNK = 1000
 
 
 class LedgerStore:
-    def __init__(self, database: Database, participants: ParticipantStore) -> None:
+    def __init__(self, database: Database, participants: ParticipantStore, moves: MoveStore) -> None:
         self._database = database
         self._participants = participants
+        self._moves = moves
         self._rows = database.collection(
             "deliveries",
             IndexModel([("app_id", 1), ("_id", 1)]),
@@ -152,6 +154,19 @@ class LedgerStore:
         # All of a row: to leave fields out takes the embedded server longer than the driver to read them.
         found = await find_named(self._rows.with_options(QUICK), app_id, delivery_ids, session=session)
         return {row["_id"]: row for row in found}
+
+    async def whose(self, app_id: str, delivery_ids: Sequence[str], session: Session) -> dict[str, Document]:
+        """As `existing`, as this transaction must see it, whose first read this is to be.
+
+        Most are read before it: in transactions the embedded server does one command at a time. A row that is not there
+        may be a moment later; `add_absent` says so.
+        """
+        rows = await self.existing(app_id, delivery_ids)
+        lately = await self._moves.lately(app_id, session)
+        moved = [delivery_id for delivery_id, row in rows.items() if lately.has(row["person_id"])]
+        for delivery_id in moved:
+            del rows[delivery_id]
+        return rows | await self.existing(app_id, moved, session) if moved else rows
 
     async def add_absent(self, rows: Sequence[Document], session: Session) -> None:
         """Add what this transaction has just seen not to be there. Raises Conflict."""
@@ -286,6 +301,7 @@ class LedgerStore:
         found = await self._rows.find(theirs, {"campaign_id": 1}, session=session).to_list(None)
         if found:
             await self._rows.update_many(theirs, {"$set": {"person_id": target}}, session=session)
+            await self._moves.note(app_id, source, session)
         return {row["campaign_id"] for row in found}
 
 

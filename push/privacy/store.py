@@ -10,6 +10,7 @@ from pymongo import DeleteOne, IndexModel, ReturnDocument, UpdateOne
 
 from push.database import Database, Document, Session, find_named, from_document, to_document
 from push.engagement import buckets
+from push.ledger.moving import MoveStore
 from push.ledger.participants.model import deliveries_in
 from push.ledger.participants.store import ParticipantStore
 from push.privacy.model import Erasure, behind, depersonalised, nobody, nobodys, renamed, saying, unnamed, without
@@ -37,8 +38,9 @@ ROWS_AT_ONCE = 200
 
 
 class PrivacyStore:
-    def __init__(self, database: Database, participants: ParticipantStore) -> None:
+    def __init__(self, database: Database, participants: ParticipantStore, moves: MoveStore) -> None:
         self._participants = participants
+        self._moves = moves
         self._erasures = database.collection(
             "erasures", IndexModel([("app_id", 1), ("_id", 1)]), IndexModel([("app_id", 1), ("due_at", 1)])
         )
@@ -141,6 +143,7 @@ class PrivacyStore:
         await self._participants.keep_still(
             app_id, sorted({(row["campaign_id"], row["person_id"]) for row in rows}), session
         )
+        await self._moves.note(app_id, erasure.id, session)
         replaced = [(row, depersonalised(row)) for row in rows]
         await self._rows.bulk_write([DeleteOne(_key(row)) for row, _ in replaced], session=session)
         await self._rows.insert_many([new for _, new in replaced], session=session)

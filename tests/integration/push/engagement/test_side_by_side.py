@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from push.database import Session
 from push.engine import Engine, open_engine
 from push.ledger.model import delivery_id
 from push.settings import Settings
@@ -90,6 +92,39 @@ async def test_who_logs_in_while_their_phone_reports_is_one_person_and_every_ste
     assert (counts["received"], counts["opened"]) == (20, 20)
     people = await fleet.engine.ledger.people(fleet.app_id, campaign.id, campaign.channels, True)
     assert (people["reached"], people["opened"]) == (10, 10)
+    assert await fleet.recounted(campaign)
+
+
+async def test_who_logs_in_after_their_row_was_read_for_a_report_is_counted_as_who_they_are_now(
+    fleet: Fleet, engines: list[Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows are read before the transaction that goes by them: whose they are may have changed when it begins."""
+    first, second = await fleet.phones(2)
+    campaign = await fleet.until(await fleet.launch())
+    receipts = {
+        each.id: fleet.engine.tokens.receipt(fleet.app_id, delivery_id(campaign.id, "push", each.id))
+        for each in (first, second)
+    }
+    await engines[1].devices.log_in(fleet.app_id, first.id, Login(external_id="ada"))
+    store, read = engines[0].ledger.store, []
+    existing = store.existing
+
+    async def logs_in_meanwhile(app_id: str, delivery_ids: list[str], session: Session | None = None) -> Any:
+        rows = await existing(app_id, delivery_ids, session)
+        read.append(session)
+        if len(read) == 1:
+            await engines[1].devices.log_in(app_id, second.id, Login(external_id="ada"))
+        return rows
+
+    monkeypatch.setattr(store, "existing", logs_in_meanwhile)
+    event = Event(event_id="o", kind="opened", at=datetime.now(UTC), receipt=receipts[second.id])
+    assert (await engines[0].engagement.record(None, None, [event])).accepted == 1
+    assert [session is not None for session in read] == [False, True]
+    monkeypatch.undo()
+    event = Event(event_id="o", kind="opened", at=datetime.now(UTC), receipt=receipts[first.id])
+    assert (await engines[0].engagement.record(None, None, [event])).accepted == 1
+    people = await fleet.engine.ledger.people(fleet.app_id, campaign.id, campaign.channels, True)
+    assert (people["reached"], people["opened"]) == (1, 1)
     assert await fleet.recounted(campaign)
 
 

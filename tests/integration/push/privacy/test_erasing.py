@@ -13,6 +13,7 @@ from push.limits.store import PromotionStore
 from push.privacy.model import KEPT_UP
 from push.settings import Settings
 from sdk_contracts.sandbox import FcmStandIn, fcm_stand_in
+from sdk_contracts.wire.events import Event
 from tests.fleet import provider_settings
 from tests.integration.api.serving import Api, Phone, Tenant, draft, serving, working
 
@@ -37,6 +38,7 @@ LOOKED_AT = {
     *(
         "lane_reports",
         "mailboxes",
+        "moves",
         "outcomes",
         "participants",
         "people",
@@ -267,6 +269,32 @@ async def test_who_was_erased_may_come_back_as_somebody_new(api: Api, tenant: Te
     # What was said to everybody is said to newcomers, too, and they have not read it.
     items = (await api.call("GET", "/v1/inbox", again.key)).json()["items"]
     assert {(item["title"], item["read_at"]) for item in items} == {("Spring is here", None)}
+
+
+async def test_who_is_erased_after_their_row_was_read_for_a_report_is_not_named_by_it(
+    api: Api, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, ids = await filled(api, tenant)
+    delivery = await api.engine.database.collection("deliveries").find_one({"app_id": tenant.app_id, "channel": "push"})
+    assert delivery is not None
+    assert delivery["person_id"] in ids
+    store = api.engine.ledger.store
+    existing, read = store.existing, []
+
+    async def erases_meanwhile(app_id: str, delivery_ids: list[str], session: Any = None) -> Any:
+        rows = await existing(app_id, delivery_ids, session)
+        read.append(len(rows))
+        if len(read) == 1:
+            await erased(api, tenant)
+            await afterwards(api, app_id)
+        return rows
+
+    monkeypatch.setattr(store, "existing", erases_meanwhile)
+    receipt = api.engine.tokens.receipt(tenant.app_id, delivery["_id"])
+    event = Event(event_id="late", kind="dismissed", at=datetime.now(UTC), receipt=receipt)
+    await api.engine.engagement.record(None, None, [event])
+    assert read == [1, 0]
+    assert traces(await kept(api, tenant.app_id), ids) == []
 
 
 async def test_what_is_under_way_is_erased_once_it_has_ended(api: Api, tenant: Tenant) -> None:
