@@ -61,7 +61,7 @@ from push.inbox.store import InboxStore
 from push.inbox.streaming.service import Streams
 from push.inbox.streaming.telling import Teller
 from push.ledger.counters.store import Counters
-from push.ledger.moving import MoveStore
+from push.ledger.moving.store import MoveStore
 from push.ledger.participants.store import ParticipantStore
 from push.ledger.recounting import Recounting
 from push.ledger.service import Ledger

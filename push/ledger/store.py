@@ -14,7 +14,7 @@ from pymongo import IndexModel, UpdateOne
 
 from push.database import QUICK, Database, Document, Session, find_named, from_document, insert_absent
 from push.ledger.model import ENDS, PROGRESS, STEPS, Row, before, deliveries_of
-from push.ledger.moving import MoveStore
+from push.ledger.moving.store import MoveStore
 from push.ledger.participants.store import ParticipantStore
 from push.ranges import patient_pages
 

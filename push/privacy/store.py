@@ -10,7 +10,7 @@ from pymongo import DeleteOne, IndexModel, ReturnDocument, UpdateOne
 
 from push.database import Database, Document, Session, find_named, from_document, to_document
 from push.engagement import buckets
-from push.ledger.moving import MoveStore
+from push.ledger.moving.store import MoveStore
 from push.ledger.participants.model import deliveries_in
 from push.ledger.participants.store import ParticipantStore
 from push.privacy.model import Erasure, behind, depersonalised, nobody, nobodys, renamed, saying, unnamed, without

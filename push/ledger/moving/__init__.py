@@ -1,0 +1,1 @@
+"""Whose deliveries have become somebody else's a moment ago."""
