@@ -32,6 +32,11 @@ class Dispatch:
         self._moved_at = time.monotonic()
         """When a batch was last begun or ended."""
 
+    @property
+    def busy(self) -> bool:
+        """Something is being sent."""
+        return bool(self._in_flight)
+
     def takes(self, number: int) -> bool:
         """Whether this worker sends the batch of this number itself if it can: the others get their share."""
         return number % max(1, self._live_workers()) == 0
