@@ -9,7 +9,7 @@ AttributeType = Literal["string", "number", "bool", "date"]
 Role = Literal["owner", "marketer", "author", "analyst", "sender"]
 
 
-class QuietHours(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+class QuietHours(Struct, frozen=True, kw_only=True, gc=False, rename={"from_": "from"}):
     """Wall-clock times `HH:MM` in the person's own time zone; may pass midnight. The same time twice means none."""
 
     from_: str

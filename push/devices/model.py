@@ -8,15 +8,15 @@ from push.errors import Unauthenticated
 from push.people.model import Gate
 
 
-class FcmToken(Struct, frozen=True, kw_only=True, tag_field="kind", tag="fcm_token"):
+class FcmToken(Struct, frozen=True, kw_only=True, gc=False, tag_field="kind", tag="fcm_token"):
     token: str
 
 
-class FcmFid(Struct, frozen=True, kw_only=True, tag_field="kind", tag="fcm_fid"):
+class FcmFid(Struct, frozen=True, kw_only=True, gc=False, tag_field="kind", tag="fcm_fid"):
     fid: str
 
 
-class WebPush(Struct, frozen=True, kw_only=True, tag_field="kind", tag="web_push"):
+class WebPush(Struct, frozen=True, kw_only=True, gc=False, tag_field="kind", tag="web_push"):
     endpoint: str
     p256dh: str
     auth: str
@@ -29,7 +29,7 @@ LAPSES_AFTER = timedelta(days=270)
 """So long after its last contact Android expires a registration; FCM refuses it from then on."""
 
 
-class Device(Struct, frozen=True, kw_only=True):
+class Device(Struct, frozen=True, kw_only=True, gc=False):
     """One installation of the app on one phone or browser."""
 
     id: str

@@ -49,7 +49,7 @@ class Person(Struct, frozen=True, kw_only=True):
         return self.external_id is None
 
 
-class Gate(Struct, frozen=True, kw_only=True):
+class Gate(Struct, frozen=True, kw_only=True, gc=False):
     """What of a person decides whether they may be sent to. Devices carry a copy, so planning reads one collection."""
 
     consent: bool = False
