@@ -75,12 +75,9 @@ class Worker:
         self._apps_read_at = self._batches_sought_at = self._fired_at = float("-inf")
         self._planning: dict[asyncio.Task[None], asyncio.Event] = {}
         """Each with the event that makes it let go of its campaign."""
+        self._planning_since: float | None = None
         self._listening = Listening(
-            engine.database,
-            engine.clock,
-            lambda: bool(self._planning) or dispatch.busy,
-            self._launched,
-            self._batch_is_free,
+            engine.database, engine.clock, self._busy_since, self._launched, self._batch_is_free
         )
 
     @property
@@ -144,7 +141,8 @@ class Worker:
                 worked, yielding = True, asyncio.Event()
                 task = asyncio.create_task(self._plan(campaign, yielding))
                 self._planning[task] = yielding
-                task.add_done_callback(self._planning.pop)
+                self._planning_since = self._planning_since or time.monotonic()
+                task.add_done_callback(self._planned)
         return worked
 
     async def _fire_what_is_due(self) -> bool:
@@ -202,6 +200,15 @@ class Worker:
             self._apps_read_at = time.monotonic()
         self._apps = self._apps[1:] + self._apps[:1]
         return self._apps
+
+    def _planned(self, task: asyncio.Task[None]) -> None:
+        self._planning.pop(task)
+        if not self._planning:
+            self._planning_since = None
+
+    def _busy_since(self) -> float | None:
+        since = [each for each in (self._planning_since, self._dispatch.busy_since) if each is not None]
+        return min(since, default=None)
 
     def _launched(self, app_id: str, _: str) -> None:
         if app_id not in self._apps:

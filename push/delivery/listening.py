@@ -28,14 +28,19 @@ class Listening:
     looks for more by itself instead, and listens again once there is little."""
 
     def __init__(
-        self, database: Database, clock: Clock, busy: Callable[[], bool], on_launch: Told, on_free_batch: Told
+        self,
+        database: Database,
+        clock: Clock,
+        busy_since: Callable[[], float | None],
+        on_launch: Told,
+        on_free_batch: Told,
     ) -> None:
+        """`busy_since` says from when on there was something to do at any moment, by `time.monotonic`."""
         self._database = database
         self._clock = clock
-        self._busy = busy
+        self._busy_since = busy_since
         self._on_launch = on_launch
         self._on_free_batch = on_free_batch
-        self._busy_since: float | None = None
         self._sure = True
         """Listening goes on since one look at least, so nothing fell between that and the looking before."""
 
@@ -62,9 +67,8 @@ class Listening:
                 await _ended(listening)
 
     def _much_to_do(self) -> bool:
-        now = time.monotonic()
-        self._busy_since = (self._busy_since or now) if self._busy() else None
-        return self._busy_since is not None and now - self._busy_since >= _BUSY_SECONDS
+        since = self._busy_since()
+        return since is not None and time.monotonic() - since >= _BUSY_SECONDS
 
     async def _listen(self, collection: str, tell: Told) -> None:
         """Hear of work that nobody holds as it is written; without change streams, polling finds it."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -13,7 +14,7 @@ from push.database import Database
 from push.delivery import listening
 from push.delivery.listening import Listening
 
-LOOK = 0.02
+LOOK = 0.1
 
 
 class Streams:
@@ -34,10 +35,14 @@ class Streams:
 
 class Worker:
     def __init__(self, streams: Streams) -> None:
-        self.busy = False
+        self.busy_since: float | None = None
         self.told: list[tuple[str, str, str]] = []
         self.listening = Listening(
-            cast(Database, streams), SyncedClock(), lambda: self.busy, self._teller("launch"), self._teller("batch")
+            cast(Database, streams),
+            SyncedClock(),
+            lambda: self.busy_since,
+            self._teller("launch"),
+            self._teller("batch"),
         )
 
     def _teller(self, what: str) -> Callable[[str, str], None]:
@@ -75,13 +80,13 @@ async def test_who_has_much_to_do_looks_for_itself_and_is_told_again_afterwards(
 ) -> None:
     streams = Streams(telling_is_dear=True)
     async with listens(streams, monkeypatch) as worker:
-        worker.busy = True
-        await asyncio.sleep(10 * LOOK)
+        worker.busy_since = time.monotonic()
+        await asyncio.sleep(6 * LOOK)
         assert streams.open == {}
         assert worker.listening.poll_seconds(1) == 0.1
         # Each app is asked for by itself.
         assert worker.listening.poll_seconds(1000) == 1.0
-        worker.busy = False
+        worker.busy_since = None
         while not streams.open:
             # It looks as often until it has listened for a while: nothing is written in between unseen.
             assert worker.listening.poll_seconds(1) == 0.1
@@ -91,11 +96,21 @@ async def test_who_has_much_to_do_looks_for_itself_and_is_told_again_afterwards(
         assert worker.listening.poll_seconds(1) == 1.0
 
 
+async def test_one_short_thing_after_the_other_is_not_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    streams = Streams(telling_is_dear=True)
+    async with listens(streams, monkeypatch) as worker:
+        before = dict(streams.open)
+        for _ in range(10):
+            worker.busy_since = time.monotonic()
+            await asyncio.sleep(LOOK / 2)
+            assert streams.open == before
+
+
 async def test_where_telling_costs_little_it_goes_on_whatever_there_is_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     streams = Streams(telling_is_dear=False)
     async with listens(streams, monkeypatch) as worker:
         before = dict(streams.open)
-        worker.busy = True
-        await asyncio.sleep(10 * LOOK)
+        worker.busy_since = time.monotonic()
+        await asyncio.sleep(6 * LOOK)
         assert streams.open == before
         assert worker.listening.poll_seconds(1) == 1.0
