@@ -5,7 +5,7 @@ import contextlib
 import functools
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -402,14 +402,19 @@ QUICK: CodecOptions[Document] = CodecOptions(tz_aware=False)
 """For reading many: the driver takes longer over the time zone of a moment than over the rest of a small document."""
 
 
-def from_quick(document: Document, kind: type[T]) -> T:
-    """As `from_document`, of a document read with QUICK whose moments are all at its top."""
-    for name in _moments(kind):  # type: ignore[arg-type]
-        value = document.get(name)
-        if value is not None:
-            # Six times as fast as `replace`.
-            document[name] = datetime.combine(value.date(), value.time(), UTC)
-    return from_document(document, kind)
+def from_quick(documents: Iterable[Document], kind: type[T]) -> list[T]:
+    """As `from_document`, of documents read with QUICK whose moments are all at their top."""
+    moments, combine, convert = _moments(kind), datetime.combine, msgspec.convert  # type: ignore[arg-type]
+    made = []
+    for document in documents:
+        for name in moments:
+            value = document.get(name)
+            if value is not None:
+                # Six times as fast as `replace`.
+                document[name] = combine(value.date(), value.time(), UTC)
+        document["id"] = document.pop("_id")
+        made.append(convert(document, kind))
+    return made
 
 
 @functools.cache

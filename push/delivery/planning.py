@@ -298,7 +298,7 @@ class Planner:
                         variant=variant,
                         first=part[0]["_id"] if pushes else "",
                         last=part[-1]["_id"] if pushes else "",
-                        recipients=tuple(recipient_of(row["_id"]) for row in part),
+                        recipients=tuple([row["device_id"] if pushes else recipient_of(row["_id"]) for row in part]),
                         device_ids=() if pushes else tuple(row["device_id"] for row in part),
                         mix=mixed(part),
                         due_at=campaign.rest_due_at if variant == REST else self._clock.now(),

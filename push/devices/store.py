@@ -69,7 +69,7 @@ class DeviceStore:
         cursor = self._quickly.find(
             {"app_id": app_id, "_id": {"$in": list(device_ids)}}, batch_size=len(device_ids) + 1
         )
-        return {device.id: device for device in (from_quick(found, Device) for found in await cursor.to_list(None))}
+        return {device.id: device for device in from_quick(await cursor.to_list(None), Device)}
 
     async def by_installation(self, app_id: str, installation_id: str) -> Device | None:
         found = await self._devices.find_one({"app_id": app_id, "installation_id": installation_id})
@@ -248,7 +248,7 @@ class DeviceStore:
         """As `walk`, of all devices those that meet `sift`, for which no index is needed."""
         async for page in sifted_by_age(self._quickly, app_id, "dev", sift, after=after):
             for start in range(0, len(page), WALK_PAGE):
-                yield [from_quick(found, Device) for found in page[start : start + WALK_PAGE]]
+                yield from_quick(page[start : start + WALK_PAGE], Device)
 
     async def walk(self, app_id: str, narrowed: Document, after: str) -> AsyncIterator[list[Device]]:
         """Pages of at most 1,000 devices in `_id` order, from the one after `after` on, over one cursor."""
@@ -261,12 +261,12 @@ class DeviceStore:
             query["_id"] = {**query.get("_id", {}), "$gt": after}
         async with self._quickly.find(query, sort=sort, batch_size=WALK_PAGE) as cursor:
             while page := await cursor.to_list(WALK_PAGE):
-                yield [from_quick(found, Device) for found in page]
+                yield from_quick(page, Device)
 
     async def walk_by_age(self, app_id: str) -> AsyncIterator[list[Device]]:
         """As `walk`, of all devices and over many short queries: it may take long, and asks little of the database."""
         async for some in by_age(self._quickly, app_id, "dev"):
-            yield [from_quick(found, Device) for found in some]
+            yield from_quick(some, Device)
 
     async def census(self, app_id: str, stale_before: datetime) -> list[Document]:
         """How many devices there are by platform, opt-in and reachability, of those not uninstalled.

@@ -36,7 +36,7 @@ PER_PERSON: tuple[Channel, ...] = ("inbox", "email")
 
 def delivery_id(campaign_id: str, channel: str, recipient: str) -> str:
     """The same delivery has the same id however often it is planned, so no recipient is in the ledger twice."""
-    return f"dlv_{body(campaign_id)}{channel[0]}{body(recipient)}"
+    return f"dlv_{campaign_id[4:]}{channel[0]}{recipient[4:]}"
 
 
 def deliveries_of(campaign_id: str) -> tuple[str, str]:

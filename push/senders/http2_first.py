@@ -22,21 +22,26 @@ class Http2First(Transport):
 
     async def exchange(self, requests: Sequence[Request]) -> list[Answer]:
         """As Transport says."""
-        answers: list[Answer] = [_NO_HTTP2] * len(requests)
-        places = {True: list[int](), False: list[int]()}
-        for place, request in enumerate(requests):
-            places[self._speaks_http1(request.lane)].append(place)
-
-        async def ask(transport: Transport, those: Sequence[int]) -> None:
-            for place, answer in zip(those, await transport.exchange([requests[i] for i in those]), strict=True):
-                answers[place] = answer
-
-        await asyncio.gather(ask(self._http2, places[False]), ask(self._libcurl, places[True]))
-        missed = [place for place in places[False] if answers[place] == _NO_HTTP2]
+        http2, http1 = list[int](), list[int]()
+        if self._http1 or self._plain_is_http1:
+            for place, request in enumerate(requests):
+                (http1 if self._speaks_http1(request.lane) else http2).append(place)
+        if not http1:
+            answers = await self._http2.exchange(requests)
+        else:
+            answers = [_NO_HTTP2] * len(requests)
+            await asyncio.gather(
+                _ask(self._http2, requests, http2, answers), _ask(self._libcurl, requests, http1, answers)
+            )
+        missed = [
+            place
+            for place in (http2 if http1 else range(len(requests)))
+            if type(answers[place]) is Failure and answers[place] == _NO_HTTP2
+        ]
         if missed:
             if len(self._http1) < _REMEMBERED:
                 self._http1.update(requests[place].lane for place in missed)
-            await ask(self._libcurl, missed)
+            await _ask(self._libcurl, requests, missed, answers)
         return answers
 
     async def close(self) -> None:
@@ -46,3 +51,8 @@ class Http2First(Transport):
 
     def _speaks_http1(self, lane: str) -> bool:
         return lane in self._http1 or (self._plain_is_http1 and lane.startswith("http://"))
+
+
+async def _ask(transport: Transport, requests: Sequence[Request], places: Sequence[int], answers: list[Answer]) -> None:
+    for place, answer in zip(places, await transport.exchange([requests[each] for each in places]), strict=True):
+        answers[place] = answer

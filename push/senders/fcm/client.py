@@ -11,6 +11,9 @@ from push.senders.fcm.errors import UNAUTHENTICATED, outcome
 from push.senders.model import LaneDown, Notification, Outcome, Refused, TryLater
 
 
+_TOKEN_REFUSED = LaneDown(UNAUTHENTICATED)
+
+
 class AccessTokens(Protocol):
     async def headers(self) -> list[str]: ...
     async def renewed(self, used: list[str]) -> list[str]: ...
@@ -67,7 +70,7 @@ async def send_with_token(
     except (CredentialsRefused, CredentialsAway) as error:
         return [_without_token(error)] * len(notifications)
     outcomes = await attempt(notifications, headers)
-    refused = [index for index, each in enumerate(outcomes) if each == LaneDown(UNAUTHENTICATED)]
+    refused = [index for index, each in enumerate(outcomes) if each == _TOKEN_REFUSED]
     if not refused:
         return outcomes
     # A token can be revoked before its time. What was accepted stays accepted, whatever comes of this.

@@ -45,13 +45,18 @@ class Http2Transport:
         if not requests:
             return []
         batch: Batch[Asked] = Batch(len(requests), asyncio.get_running_loop())
-        touched = {}
+        touched: dict[str, Host] = {}
+        lane, host = "", None
         for index, request in enumerate(requests):
-            if not self._speaks(request.lane):
+            if request.lane != lane:
+                lane = request.lane
+                host = self._host(lane) if self._speaks(lane) else None
+                if host is not None:
+                    touched[lane] = host
+            if host is None:
                 batch.settle(index, Failure("broken"))
-                continue
-            host = touched[request.lane] = self._host(request.lane)
-            host.ask(Asked(batch, index, request))
+            else:
+                host.ask(Asked(batch, index, request))
         for host in touched.values():
             host.has_room()
         try:
