@@ -33,11 +33,7 @@ class Http2First(Transport):
             await asyncio.gather(
                 _ask(self._http2, requests, http2, answers), _ask(self._libcurl, requests, http1, answers)
             )
-        missed = [
-            place
-            for place in (http2 if http1 else range(len(requests)))
-            if type(answers[place]) is Failure and answers[place] == _NO_HTTP2
-        ]
+        missed = [place for place in (http2 if http1 else range(len(requests))) if answers[place] == _NO_HTTP2]
         if missed:
             if len(self._http1) < _REMEMBERED:
                 self._http1.update(requests[place].lane for place in missed)

@@ -10,7 +10,6 @@ from push.senders.fcm.encode import Encoder
 from push.senders.fcm.errors import UNAUTHENTICATED, outcome
 from push.senders.model import LaneDown, Notification, Outcome, Refused, TryLater
 
-
 _TOKEN_REFUSED = LaneDown(UNAUTHENTICATED)
 
 
