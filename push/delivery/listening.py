@@ -55,8 +55,11 @@ class Listening:
             while True:
                 self._sure = listening is not None
                 if listening is None and not self._much_to_do():
+                    # Where there are no streams of changes at all, both end at once, and looking finds it.
                     listening = asyncio.gather(
-                        self._listen("campaigns", self._on_launch), self._listen("batches", self._on_free_batch)
+                        self._listen("campaigns", self._on_launch),
+                        self._listen("batches", self._on_free_batch),
+                        return_exceptions=True,
                     )
                 elif listening is not None and self._much_to_do() and self._database.telling_is_dear:
                     await _ended(listening)
