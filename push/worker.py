@@ -76,6 +76,7 @@ class Worker:
         self._planning: dict[asyncio.Task[None], asyncio.Event] = {}
         """Each with the event that makes it let go of its campaign."""
         self._planning_since: float | None = None
+        planner.on_free_batch.append(self._batch_is_free)
         self._listening = Listening(
             engine.database, engine.clock, self._busy_since, self._launched, self._batch_is_free
         )

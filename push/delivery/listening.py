@@ -88,3 +88,5 @@ class Listening:
 async def _ended(tasks: "asyncio.Future[Any]") -> None:
     tasks.cancel()
     await asyncio.wait([tasks])
+    if not tasks.cancelled():
+        tasks.exception()
