@@ -6,9 +6,9 @@ from push.senders.template import BODY, TITLE, Template, Templates, mark
 
 def test_values_go_where_their_marks_were_in_any_order() -> None:
     first, second, nowhere = mark(), mark(), mark()
-    template = Template(f'{{"b": "{second}", "a": "{first}"}}'.encode(), (first, nowhere, second))
-    assert template.fill((b'"1"', b"?", b"2")) == b'{"b": 2, "a": "1"}'
-    assert template.fill((b"[]", b"?", b"{}")) == b'{"b": {}, "a": []}'
+    template = Template(f'{{"5% %b": "{second}", "a": "{first}"}}'.encode(), (first, nowhere, second))
+    assert template.fill((b'"1"', b"?", b"2")) == b'{"5% %b": 2, "a": "1"}'
+    assert template.fill((b"[%s]", b"?", b"{}")) == b'{"5% %b": {}, "a": [%s]}'
 
 
 class Counted(Templates):
