@@ -172,14 +172,14 @@ class Worker:
         turn = self._turns.next()
         if turn is None:
             return False
-        await self._dispatch.room(BATCH_SIZE, None)
+        await self._dispatch.room(turn, BATCH_SIZE, None)
         batch = None
         try:
             if not self.stopping.is_set():
                 batch = await self._sending.claim(*turn, self.id)
         finally:
             if batch is None:
-                self._dispatch.leave(BATCH_SIZE)
+                self._dispatch.leave(turn, BATCH_SIZE)
         if batch is None:
             self._turns.done(*turn)
         else:

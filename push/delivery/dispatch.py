@@ -12,6 +12,7 @@ from push.delivery.loading import Fresh
 from push.delivery.model import BATCH_SIZE, Batch
 from push.delivery.places import Places
 from push.delivery.sending import Sending
+from push.delivery.turns import Turn
 from push.errors import LeaseLost
 
 log = structlog.get_logger()
@@ -36,16 +37,17 @@ class Dispatch:
         """Whether this worker sends the batch of this number itself if it can: the others get their share."""
         return number % max(1, self._live_workers()) == 0
 
-    async def room(self, size: int, patience: float | None) -> bool:
-        """Reserve places for a batch of this size, to be used by `start` or given back by `leave`.
+    async def room(self, turn: Turn, size: int, patience: float | None) -> bool:
+        """Reserve places for a batch of this size of whoever's turn it is, to be used by `start` or given back by
+        `leave`.
 
         Waits at most `patience` seconds, and not at all where nothing is being sent that could make room.
         """
         stalled = patience is not None and time.monotonic() - self._moved_at > _STALLED_SECONDS
-        return await self._places.take(_places(size), 0 if stalled else patience)
+        return await self._places.take(turn, _places(size), 0 if stalled else patience)
 
-    def leave(self, size: int) -> None:
-        self._places.give_back(_places(size))
+    def leave(self, turn: Turn, size: int) -> None:
+        self._places.give_back(turn, _places(size))
 
     def start(self, batch: Batch, size: int, fresh: Fresh | None = None) -> None:
         """Send a batch that this worker holds; `size` is what `room` was asked for."""
@@ -56,8 +58,8 @@ class Dispatch:
 
     def _ended(self, task: asyncio.Task[None], size: int) -> None:
         self._moved_at = time.monotonic()
-        self._in_flight.pop(task, None)
-        self.leave(size)
+        batch = self._in_flight.pop(task)
+        self.leave((batch.app_id, batch.campaign_id), size)
 
     async def _deliver(self, batch: Batch, fresh: Fresh | None) -> None:
         """Whatever goes wrong with a batch stays with it: its lease lapses, and it is tried again."""

@@ -1,43 +1,72 @@
-"""Room for so many messages at once, given in the order in which it was asked for."""
+"""Room for so many messages at once, shared by those who have some to send."""
 
 import asyncio
-from collections import deque
+from collections import Counter
+from typing import NamedTuple
+
+from push.delivery.turns import Turn
+
+
+class _Waiting(NamedTuple):
+    turn: Turn
+    count: int
+    granted: asyncio.Future[None]
 
 
 class Places:
+    """Of those who wait the app that has least goes first, and of its campaigns the one that has least; among equals
+    who asked first. Nobody passes them because less would fit, so whoever needs much has it in the end."""
+
     def __init__(self, count: int) -> None:
         self._free = count
-        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._waiting: list[_Waiting] = []
+        self._taken: Counter[str | Turn] = Counter()
+        """By app, and by app and campaign."""
 
-    async def take(self, count: int, seconds: float | None = None) -> bool:
+    async def take(self, turn: Turn, count: int, seconds: float | None = None) -> bool:
         """True once there is room for so many; False when there was none for so long. Without a limit it waits."""
         if not self._waiting and count <= self._free:
-            self._free -= count
+            self._take(turn, count)
             return True
         if seconds == 0:
             return False
-        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((count, granted))
+        waiting = _Waiting(turn, count, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        self._grant()
         try:
-            await asyncio.wait([granted], timeout=seconds)
+            await asyncio.wait([waiting.granted], timeout=seconds)
         except asyncio.CancelledError:
-            if granted.done():
-                self.give_back(count)
+            if waiting.granted.done():
+                self.give_back(turn, count)
             raise
         finally:
-            if not granted.done():
-                self._waiting.remove((count, granted))
-                granted.cancel()
+            if not waiting.granted.done():
+                self._waiting.remove(waiting)
+                waiting.granted.cancel()
                 # It may have stood in the way of those behind it.
                 self._grant()
-        return not granted.cancelled()
+        return not waiting.granted.cancelled()
 
-    def give_back(self, count: int) -> None:
+    def give_back(self, turn: Turn, count: int) -> None:
         self._free += count
+        for holder in (turn[0], turn):
+            self._taken[holder] -= count
+            if not self._taken[holder]:
+                del self._taken[holder]
         self._grant()
 
+    def _take(self, turn: Turn, count: int) -> None:
+        self._free -= count
+        self._taken.update({turn[0]: count, turn: count})
+
     def _grant(self) -> None:
-        while self._waiting and self._waiting[0][0] <= self._free:
-            count, granted = self._waiting.popleft()
-            self._free -= count
-            granted.set_result(None)
+        while self._waiting:
+            first = min(self._waiting, key=self._has)
+            if first.count > self._free:
+                return
+            self._waiting.remove(first)
+            self._take(first.turn, first.count)
+            first.granted.set_result(None)
+
+    def _has(self, waiting: _Waiting) -> tuple[int, int]:
+        return self._taken[waiting.turn[0]], self._taken[waiting.turn]

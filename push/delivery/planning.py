@@ -256,19 +256,20 @@ class Planner:
                         self._dispatch.start(batch, held.pop(batch.id), fresh)
         finally:
             for size in held.values():
-                self._dispatch.leave(size)
+                self._dispatch.leave((campaign.app_id, campaign.id), size)
         return current
 
     async def _reserve(self, campaign: Campaign, drafts: Sequence[Batch]) -> dict[str, int]:
         """Which of these batches there is room for, and how much was asked for."""
         held: dict[str, int] = {}
+        turn = campaign.app_id, campaign.id
         give_up_at = time.monotonic() + _PATIENCE_SECONDS
         for place, draft in enumerate(drafts):
             size, patience = len(draft.recipients), max(0.0, give_up_at - time.monotonic())
             if draft.variant == REST:
                 continue
             number = campaign.batches - len(drafts) + place
-            if self._dispatch.takes(number) and await self._dispatch.room(size, patience):
+            if self._dispatch.takes(number) and await self._dispatch.room(turn, size, patience):
                 held[draft.id] = size
         return held
 
