@@ -6,7 +6,6 @@ import secrets
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
 
 import structlog
 
@@ -20,6 +19,7 @@ from push.delivery.flow.pace import Paces
 from push.delivery.flow.reports import keep_reporting
 from push.delivery.flow.store import BucketStore, LaneReportStore
 from push.delivery.lanes import PER_MINUTE, Lanes
+from push.delivery.listening import Listening
 from push.delivery.loading import Loader
 from push.delivery.model import BATCH_SIZE
 from push.delivery.planning import Planner
@@ -40,11 +40,9 @@ log = structlog.get_logger()
 
 PLANS_AT_ONCE = 8
 GRACE_SECONDS = 15.0
-_POLL_SECONDS = 1.0
 _WAITS_SECONDS = 2.0
 _APPS_SECONDS = 5.0
 _TURN_SECONDS = 2.0
-_SOON = timedelta(milliseconds=50)
 _AWAY_SECONDS = 1.0
 _DATABASE_TIMEOUT_SECONDS = 30.0
 
@@ -77,6 +75,15 @@ class Worker:
         self._apps_read_at = self._batches_sought_at = self._fired_at = float("-inf")
         self._planning: dict[asyncio.Task[None], asyncio.Event] = {}
         """Each with the event that makes it let go of its campaign."""
+        self._planning_since: float | None = None
+        planner.on_free_batch.append(self._batch_is_free)
+        self._listening = Listening(
+            engine.database, engine.clock, self._busy_since, self._launched, self._batch_is_free
+        )
+
+    @property
+    def _poll_seconds(self) -> float:
+        return self._listening.poll_seconds(len(self._apps))
 
     async def run(self) -> None:
         """Work until `stopping` is set, then finish or hand back what is under way within the grace period."""
@@ -85,8 +92,8 @@ class Worker:
             asyncio.create_task(self._loop(self._send_next, self._to_send)),
         ]
         listening = asyncio.gather(
-            self._listen("campaigns", self._launched), self._listen("batches", self._batch_is_free),
-            self._upkeep.run(), self._posting.run(), self._engine.attribution.run(), self._report(self.id),
+            self._listening.run(), self._upkeep.run(), self._posting.run(), self._engine.attribution.run(),
+            self._report(self.id),
             return_exceptions=True,
         )  # fmt: skip
         log.info("worker_started", worker_id=self.id)
@@ -118,7 +125,7 @@ class Worker:
                 continue
             if not worked:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), _POLL_SECONDS)
+                    await asyncio.wait_for(wake.wait(), self._poll_seconds)
 
     async def _plan_next(self) -> bool:
         """One launch of each app, in turn. Whoever has been planned for long makes room for those who wait."""
@@ -135,7 +142,8 @@ class Worker:
                 worked, yielding = True, asyncio.Event()
                 task = asyncio.create_task(self._plan(campaign, yielding))
                 self._planning[task] = yielding
-                task.add_done_callback(self._planning.pop)
+                self._planning_since = self._planning_since or time.monotonic()
+                task.add_done_callback(self._planned)
         return worked
 
     async def _fire_what_is_due(self) -> bool:
@@ -164,7 +172,7 @@ class Worker:
 
     async def _send_next(self) -> bool:
         """A batch of whoever's turn it is."""
-        if time.monotonic() - self._batches_sought_at > _POLL_SECONDS:
+        if time.monotonic() - self._batches_sought_at > self._poll_seconds:
             self._batches_sought_at = time.monotonic()
             for app_id in await self._all_apps():
                 for campaign_id in await self._sending.waiting(app_id):
@@ -194,16 +202,14 @@ class Worker:
         self._apps = self._apps[1:] + self._apps[:1]
         return self._apps
 
-    async def _listen(self, collection: str, on_free: Callable[[str, str], None]) -> None:
-        """Hear of work that nobody holds as it is written; without change streams, polling finds it."""
-        fields = ("app_id", "campaign_id", "due_at")
-        while True:
-            with contextlib.suppress(*DATABASE_AWAY):
-                async for change in self._engine.database.changes(collection, fields, {"owner": None}):
-                    due_at = change.get("due_at")
-                    if due_at is not None and due_at <= self._engine.clock.now() + _SOON:
-                        on_free(change["app_id"], change.get("campaign_id", ""))
-            await asyncio.sleep(_AWAY_SECONDS)
+    def _planned(self, task: asyncio.Task[None]) -> None:
+        self._planning.pop(task)
+        if not self._planning:
+            self._planning_since = None
+
+    def _busy_since(self) -> float | None:
+        since = [each for each in (self._planning_since, self._dispatch.busy_since) if each is not None]
+        return min(since, default=None)
 
     def _launched(self, app_id: str, _: str) -> None:
         if app_id not in self._apps:

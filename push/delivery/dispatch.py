@@ -32,6 +32,8 @@ class Dispatch:
         self._in_flight: dict[asyncio.Task[None], Batch] = {}
         self._moved_at = time.monotonic()
         """When a batch was last begun or ended."""
+        self.busy_since: float | None = None
+        """From when on something was being sent at any moment, by `time.monotonic`."""
 
     def takes(self, number: int) -> bool:
         """Whether this worker sends the batch of this number itself if it can: the others get their share."""
@@ -52,6 +54,7 @@ class Dispatch:
     def start(self, batch: Batch, size: int, fresh: Fresh | None = None) -> None:
         """Send a batch that this worker holds; `size` is what `room` was asked for."""
         self._moved_at = time.monotonic()
+        self.busy_since = self.busy_since or self._moved_at
         task = asyncio.create_task(self._deliver(batch, fresh))
         self._in_flight[task] = batch
         task.add_done_callback(lambda done: self._ended(done, size))
@@ -59,6 +62,8 @@ class Dispatch:
     def _ended(self, task: asyncio.Task[None], size: int) -> None:
         self._moved_at = time.monotonic()
         batch = self._in_flight.pop(task)
+        if not self._in_flight:
+            self.busy_since = None
         self.leave((batch.app_id, batch.campaign_id), size)
 
     async def _deliver(self, batch: Batch, fresh: Fresh | None) -> None:

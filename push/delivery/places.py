@@ -9,7 +9,7 @@ from push.delivery.turns import Turn
 
 class _Waiting(NamedTuple):
     turn: Turn
-    count: int
+    size: int
     granted: asyncio.Future[None]
 
 
@@ -62,10 +62,10 @@ class Places:
     def _grant(self) -> None:
         while self._waiting:
             first = min(self._waiting, key=self._has)
-            if first.count > self._free:
+            if first.size > self._free:
                 return
             self._waiting.remove(first)
-            self._take(first.turn, first.count)
+            self._take(first.turn, first.size)
             first.granted.set_result(None)
 
     def _has(self, waiting: _Waiting) -> tuple[int, int]:

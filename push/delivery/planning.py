@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -71,6 +71,8 @@ class Planner:
         self._ledger = ledger
         self._clock = clock
         self._dispatch = dispatch
+        self.on_free_batch: list[Callable[[str, str], None]] = []
+        """Told app and campaign of batches that this worker had no room for: whoever has some is to claim them."""
 
     async def claim(self, app_id: str, owner: str) -> Campaign | None:
         return await self._campaigns.claim(app_id, owner, self._clock.now())
@@ -249,11 +251,13 @@ class Planner:
                 # The same person may be on both.
                 await _written(before, campaign)
             current, batches = await self._ledger.write(store)
-            if page:
-                fresh = Fresh(current, {device.id: device for device in page[0]}, page[1])
-                for batch in batches:
-                    if batch.id in held:
-                        self._dispatch.start(batch, held.pop(batch.id), fresh)
+            fresh = Fresh(current, {device.id: device for device in page[0]}, page[1]) if page else None
+            for batch in batches:
+                if batch.id in held:
+                    self._dispatch.start(batch, held.pop(batch.id), fresh)
+                else:
+                    for tell in self.on_free_batch:
+                        tell(batch.app_id, batch.campaign_id)
         finally:
             for size in held.values():
                 self._dispatch.leave((campaign.app_id, campaign.id), size)
