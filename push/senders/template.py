@@ -4,6 +4,7 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 from msgspec.structs import replace
 
@@ -21,18 +22,31 @@ TITLE, BODY, SUBTITLE = mark(), mark(), mark()
 class Template:
     """JSON with the strings `marks` cut out."""
 
-    __slots__ = ("_form", "_order")
+    __slots__ = ("_form", "_order", "_ordered")
 
-    def __init__(self, encoded: bytes, marks: Sequence[str]) -> None:
+    def __init__(self, form: bytes, order: Sequence[int]) -> None:
+        """`form` has a `%b` for each value, `order` the numbers of these values."""
+        self._form = form
+        self._order = order
+        self._ordered = itemgetter(*order) if len(order) > 1 else lambda values: tuple(values[each] for each in order)
+
+    @classmethod
+    def of(cls, encoded: bytes, marks: Sequence[str]) -> "Template":
         """Marks stand in `encoded` as whole JSON strings, any of them any number of times."""
         numbers = {each.encode(): number for number, each in enumerate(marks)}
         pieces = re.split(b'"(' + b"|".join(numbers) + b')"', encoded) if numbers else [encoded]
-        self._order = [numbers[each] for each in pieces[1::2]]
-        self._form = b"%b".join(part.replace(b"%", b"%%") for part in pieces[::2])
+        form = b"%b".join(part.replace(b"%", b"%%") for part in pieces[::2])
+        return cls(form, [numbers[each] for each in pieces[1::2]])
 
     def fill(self, values: Sequence[bytes]) -> bytes:
         """The JSON with `values`, themselves JSON, where the marks of the same index were."""
-        return self._form % tuple([values[number] for number in self._order])
+        return self._form % self._ordered(values)
+
+    def begun(self, own: int, values: Sequence[bytes]) -> "Template":
+        """Another one with `values` in the places of the marks from index `own` on; those before are left to fill."""
+        now = [b"%b" if number < own else values[number - own].replace(b"%", b"%%") for number in self._order]
+        form = self._form.replace(b"%%", b"%%%%") % tuple(now)
+        return Template(form, [number for number in self._order if number < own])
 
 
 class Templates:

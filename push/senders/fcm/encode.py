@@ -11,9 +11,11 @@ from push.senders.fcm import firebase
 from push.senders.model import Notification
 from push.senders.template import BODY, SUBTITLE, TITLE, Template, Templates, mark
 
-_ADDRESS, _DELIVERY_ID, _RECEIPT, _TTL, _EXPIRES_AT, _BADGE, _BADGE_TEXT = _OURS = tuple(mark() for _ in range(7))
-_MARKS = (*_OURS, TITLE, BODY, SUBTITLE)
+_OWN = _ADDRESS, _DELIVERY_ID, _RECEIPT = tuple(mark() for _ in range(3))
+_ALIKE = _TTL, _EXPIRES_AT, _BADGE, _BADGE_TEXT = tuple(mark() for _ in range(4))
+_MARKS = (*_OWN, *_ALIKE, TITLE, BODY, SUBTITLE)
 _ANY_SECONDS = _ANY_BADGE = 0
+_REMEMBERED = 256
 LONGEST_TTL = 28 * 24 * 3600
 
 
@@ -24,35 +26,47 @@ class Encoder:
         token, fid = FcmToken(token=_ADDRESS), FcmFid(fid=_ADDRESS)
         self._token = _kinds(token)
         self._fid = _kinds(fid)
+        self._before: Rendered | None = None
+        self._begun: dict[object, tuple[Rendered, Template]] = {}
+        """Templates with all filled in that many get alike, and the words themselves, whose `id` they are found by."""
 
     def encode(self, notification: Notification, now: float | None = None) -> bytes:
         """The body of `messages:send`. Raises ValueError for what FCM would refuse by its shape."""
         rendered, badge = notification.rendered, notification.badge
         match notification.address:
             case FcmToken(token=address):
-                template = self._token[badge is not None].of(rendered)
+                kinds = self._token
             case FcmFid(fid=address):
-                template = self._fid[badge is not None].of(rendered)
+                kinds = self._fid
             case other:
                 raise ValueError(f"FCM does not reach {type(other).__name__}")
         if not address:
             raise ValueError("the address is empty")
+        own = tuple(map(to_json, (address, notification.delivery_id, notification.receipt)))
         ttl = min(max(notification.ttl_seconds, 0), LONGEST_TTL)
         expires_at = int(time.time() if now is None else now) + ttl
-        return template.fill(
-            (
-                to_json(address),
-                to_json(notification.delivery_id),
-                to_json(notification.receipt),
-                b'"%ds"' % ttl,
-                b'"%d"' % expires_at,
-                b"%d" % (badge or 0),
-                b'"%d"' % (badge or 0),
-                to_json(rendered.title),
-                to_json(rendered.body),
-                to_json(rendered.subtitle) if rendered.subtitle else b"",
-            )
+        key = id(rendered), kinds is self._fid, ttl, expires_at, badge
+        if (begun := self._begun.get(key)) is not None:
+            return begun[1].fill(own)
+        template = kinds[badge is not None].of(rendered)
+        alike = (
+            b'"%ds"' % ttl,
+            b'"%d"' % expires_at,
+            b"%d" % (badge or 0),
+            b'"%d"' % (badge or 0),
+            to_json(rendered.title),
+            to_json(rendered.body),
+            to_json(rendered.subtitle) if rendered.subtitle else b"",
         )
+        if rendered is not self._before:
+            # Said for the first time; perhaps to one person only.
+            self._before = rendered
+            return template.fill((*own, *alike))
+        if len(self._begun) >= _REMEMBERED:
+            self._begun.clear()
+        template = template.begun(len(own), alike)
+        self._begun[key] = rendered, template
+        return template.fill(own)
 
 
 def full_message(notification: Notification, now: float) -> Any:
@@ -88,7 +102,7 @@ def _template(rendered: Rendered, address: FcmToken | FcmFid, badge: int | None)
         made["data"]["badge"] = _BADGE_TEXT
     made["android"]["ttl"] = _TTL
     made["apns"]["headers"]["apns-expiration"] = _EXPIRES_AT
-    return Template(to_json({"message": made}), _MARKS)
+    return Template.of(to_json({"message": made}), _MARKS)
 
 
 def to_json(value: Any) -> bytes:

@@ -131,12 +131,12 @@ class WebPushSender:
 
 def _template(rendered: Rendered) -> Template:
     encoded = msgspec.json.encode(push_payload(rendered, _DELIVERY_ID, _RECEIPT))
-    return Template(encoded, _MARKS)
+    return Template.of(encoded, _MARKS)
 
 
 def _template_with_badge(rendered: Rendered) -> Template:
     payload = msgspec.to_builtins(push_payload(rendered, _DELIVERY_ID, _RECEIPT))
-    return Template(msgspec.json.encode({**payload, "badge": _BADGE}), _MARKS)
+    return Template.of(msgspec.json.encode({**payload, "badge": _BADGE}), _MARKS)
 
 
 def topic(collapse_key: str) -> str:

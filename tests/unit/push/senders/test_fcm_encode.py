@@ -1,6 +1,7 @@
 """What is put together from a template is what firebase-admin would have encoded, for any content."""
 
 import asyncio
+import itertools
 import json
 import warnings
 from typing import Any
@@ -85,6 +86,15 @@ def test_the_splice_equals_firebase_admins_own_encoding(
         )
         body = encoder.encode(one, NOW)
         assert json.loads(body) == {"message": firebase.encode(full_message(one, NOW))}
+
+
+def test_what_many_are_told_alike_is_each_ones_own_where_it_differs() -> None:
+    encoder, words = Encoder(), (Rendered(title="One %b"), Rendered(title="Two", data={"a": "%d"}))
+    differing = itertools.product(words, (None, 3), (60, 61), (FcmToken(token="t"), FcmFid(fid="f")), (NOW, NOW + 1))
+    alike = [each for each in differing for _ in range(3)]
+    for number, (rendered, badge, ttl, address, now) in enumerate([*alike, *reversed(alike)]):
+        one = notification(address=address, delivery_id=f"{number} %", rendered=rendered, badge=badge, ttl_seconds=ttl)
+        assert json.loads(encoder.encode(one, now)) == {"message": firebase.encode(full_message(one, now))}
 
 
 def test_it_equals_what_firebase_admin_prints_by_its_public_face() -> None:

@@ -6,9 +6,17 @@ from push.senders.template import BODY, TITLE, Template, Templates, mark
 
 def test_values_go_where_their_marks_were_in_any_order() -> None:
     first, second, nowhere = mark(), mark(), mark()
-    template = Template(f'{{"5% %b": "{second}", "a": "{first}"}}'.encode(), (first, nowhere, second))
+    template = Template.of(f'{{"5% %b": "{second}", "a": "{first}"}}'.encode(), (first, nowhere, second))
     assert template.fill((b'"1"', b"?", b"2")) == b'{"5% %b": 2, "a": "1"}'
     assert template.fill((b"[%s]", b"?", b"{}")) == b'{"5% %b": {}, "a": [%s]}'
+
+
+def test_what_many_get_alike_is_filled_in_beforehand() -> None:
+    own, alike, other = mark(), mark(), mark()
+    template = Template.of(f'{{"5%b": "{other}", "a": "{own}", "b": "{alike}"}}'.encode(), (own, alike, other))
+    begun = template.begun(1, (b'"100 %b"', b'"%d%%"'))
+    assert begun.fill((b'"x %b"',)) == b'{"5%b": "%d%%", "a": "x %b", "b": "100 %b"}'
+    assert begun.fill((b"2", b"?", b"?")) == template.fill((b"2", b'"100 %b"', b'"%d%%"'))
 
 
 class Counted(Templates):
@@ -20,7 +28,7 @@ class Counted(Templates):
 
     def _count(self, rendered: Rendered) -> Template:
         self.made.append(rendered)
-        return Template(str(rendered.data).encode(), ())
+        return Template.of(str(rendered.data).encode(), ())
 
 
 def test_messages_that_differ_in_their_words_only_are_encoded_once() -> None:
