@@ -9,7 +9,7 @@ import msgspec
 from pymongo import IndexModel, UpdateMany, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from push.database import QUICK, Database, Document, Session, from_document, from_quick, to_document
+from push.database import QUICK, Database, Document, Session, from_document, from_quick, from_raw, to_document
 from push.devices.churn.store import ChurnStore
 from push.devices.model import Device
 from push.people.model import Gate
@@ -259,9 +259,9 @@ class DeviceStore:
             query["_id"], sort = {"$gt": after or "dev_", "$lt": "dev`"}, self._database.id_order
         elif after:
             query["_id"] = {**query.get("_id", {}), "$gt": after}
-        async with self._quickly.find(query, sort=sort, batch_size=WALK_PAGE) as cursor:
-            while page := await cursor.to_list(WALK_PAGE):
-                yield from_quick(page, Device)
+        async with self._devices.find_raw_batches(query, sort=sort, batch_size=WALK_PAGE) as cursor:
+            async for batch in cursor:
+                yield from_raw(batch, Device)
 
     async def walk_by_age(self, app_id: str) -> AsyncIterator[list[Device]]:
         """As `walk`, of all devices and over many short queries: it may take long, and asks little of the database."""
