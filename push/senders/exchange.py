@@ -1,7 +1,7 @@
 """What is asked of a push service and what comes of it, whatever carries it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
@@ -37,6 +37,7 @@ class Failure(Struct, frozen=True, gc=False):
 
 
 Answer = Response | Failure
+_UNASKED = Failure("closed")
 CONNECT_TIMEOUT_MS = 10_000
 UNACKNOWLEDGED_MS = 20_000
 """A connection whose bytes nobody acknowledges this long is dead, however long its requests may take."""
@@ -62,10 +63,11 @@ class TransportSettings(Struct, frozen=True, kw_only=True):
 class Transport(Protocol):
     """Posts requests concurrently. Belongs to the event loop that first uses it."""
 
-    async def exchange(self, requests: Sequence[Request]) -> list[Answer]:
+    async def exchange(self, requests: Iterable[Request]) -> list[Answer]:
         """POST them all; the answers have the same order. What goes wrong is a Failure in its place, never raised.
 
-        Cancelling takes back what waits and breaks off what is under way.
+        Each may be made when it is taken: the first are sent before the last are asked for. Cancelling takes back what
+        waits and breaks off what is under way.
         """
         ...
 
@@ -77,16 +79,33 @@ class Transport(Protocol):
 class Batch(Generic[Carrier]):
     """The requests of one call, the answers so far, and what carries those that are under way."""
 
-    __slots__ = ("answers", "done", "left", "running")
+    __slots__ = ("_whole", "answers", "done", "left", "running")
 
-    def __init__(self, size: int, loop: asyncio.AbstractEventLoop) -> None:
-        self.answers: list[Answer] = [Failure("closed")] * size
-        self.left = size
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.answers: list[Answer] = []
+        self.left = 0
         self.done: asyncio.Future[list[Answer]] = loop.create_future()
         self.running: dict[int, Carrier] = {}
+        self._whole = False
+
+    def add(self) -> int:
+        """The place of one more request."""
+        self.answers.append(_UNASKED)
+        self.left += 1
+        return len(self.answers) - 1
+
+    def whole(self) -> "asyncio.Future[list[Answer]]":
+        """No more are added; the answers, once all are there."""
+        self._whole = True
+        self._end()
+        return self.done
 
     def settle(self, index: int, answer: Answer) -> None:
         self.answers[index] = answer
         self.left -= 1
-        if not self.left and not self.done.done():
+        if not self.left:
+            self._end()
+
+    def _end(self) -> None:
+        if self._whole and not self.left and not self.done.done():
             self.done.set_result(self.answers)

@@ -1,7 +1,7 @@
 """HTTP/2 of our own where it is spoken, libcurl where it is not."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from push.senders.exchange import Answer, Failure, Guard, Request, Transport, TransportSettings
 from push.senders.http2.transport import Http2Transport
@@ -20,24 +20,23 @@ class Http2First(Transport):
         self._plain_is_http1 = not settings.plain_http2
         self._http1: set[str] = set()
 
-    async def exchange(self, requests: Sequence[Request]) -> list[Answer]:
+    async def exchange(self, requests: Iterable[Request]) -> list[Answer]:
         """As Transport says."""
-        http2, http1 = list[int](), list[int]()
+        asked: list[Request] = []
         if self._http1 or self._plain_is_http1:
-            for place, request in enumerate(requests):
+            asked.extend(requests)
+            http2, http1 = list[int](), list[int]()
+            for place, request in enumerate(asked):
                 (http1 if self._speaks_http1(request.lane) else http2).append(place)
-        if not http1:
-            answers = await self._http2.exchange(requests)
+            answers: list[Answer] = [_NO_HTTP2] * len(asked)
+            await asyncio.gather(_ask(self._http2, asked, http2, answers), _ask(self._libcurl, asked, http1, answers))
         else:
-            answers = [_NO_HTTP2] * len(requests)
-            await asyncio.gather(
-                _ask(self._http2, requests, http2, answers), _ask(self._libcurl, requests, http1, answers)
-            )
-        missed = [place for place in (http2 if http1 else range(len(requests))) if answers[place] == _NO_HTTP2]
+            answers = await self._http2.exchange(_kept(requests, asked))
+        missed = [place for place, answer in enumerate(answers) if answer == _NO_HTTP2]
         if missed:
             if len(self._http1) < _REMEMBERED:
-                self._http1.update(requests[place].lane for place in missed)
-            await _ask(self._libcurl, requests, missed, answers)
+                self._http1.update(asked[place].lane for place in missed)
+            await _ask(self._libcurl, asked, missed, answers)
         return answers
 
     async def close(self) -> None:
@@ -47,6 +46,12 @@ class Http2First(Transport):
 
     def _speaks_http1(self, lane: str) -> bool:
         return lane in self._http1 or (self._plain_is_http1 and lane.startswith("http://"))
+
+
+def _kept(requests: Iterable[Request], kept: list[Request]) -> Iterator[Request]:
+    for request in requests:
+        kept.append(request)
+        yield request
 
 
 async def _ask(transport: Transport, requests: Sequence[Request], places: Sequence[int], answers: list[Answer]) -> None:

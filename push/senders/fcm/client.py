@@ -1,6 +1,6 @@
 """FCM for one app: a batch of notifications in, an outcome each out."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Protocol
 from urllib.parse import quote
 
@@ -39,15 +39,18 @@ class FcmSender:
 
     async def _attempt(self, notifications: Sequence[Notification], headers: list[str]) -> list[Outcome]:
         outcomes: list[Outcome] = [Refused("invalid_message")] * len(notifications)
-        requests, places = [], []
-        for index, notification in enumerate(notifications):
-            try:
-                body = self._encoder.encode(notification)
-            except ValueError:
-                continue
-            requests.append(Request(self._lane, self._url, headers, body))
-            places.append(index)
-        answers = await self._transport.exchange(requests)
+        places: list[int] = []
+
+        def requests() -> Iterator[Request]:
+            for index, notification in enumerate(notifications):
+                try:
+                    body = self._encoder.encode(notification)
+                except ValueError:
+                    continue
+                places.append(index)
+                yield Request(self._lane, self._url, headers, body)
+
+        answers = await self._transport.exchange(requests())
         for index, answer in zip(places, answers, strict=True):
             outcomes[index] = outcome(answer)
         return outcomes

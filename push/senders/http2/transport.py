@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import certifi
 
@@ -35,33 +35,33 @@ class Http2Transport:
         """Requests that wait for a place."""
         return sum(host.queued for host in self._hosts.values())
 
-    async def exchange(self, requests: Sequence[Request]) -> list[Answer]:
-        """POST them all; the answers have the same order. What goes wrong is a Failure in its place, never raised.
-
-        Cancelling takes back what waits and breaks off what is under way.
-        """
+    async def exchange(self, requests: Iterable[Request]) -> list[Answer]:
+        """As Transport says."""
         if self._closed:
-            return [Failure("closed")] * len(requests)
-        if not requests:
-            return []
-        batch: Batch[Asked] = Batch(len(requests), asyncio.get_running_loop())
+            return [Failure("closed") for _ in requests]
+        batch: Batch[Asked] = Batch(asyncio.get_running_loop())
         touched: dict[str, Host] = {}
         lane, host = "", None
-        for index, request in enumerate(requests):
-            if request.lane != lane:
-                lane = request.lane
-                host = self._host(lane) if self._speaks(lane) else None
-                if host is not None:
-                    touched[lane] = host
-            if host is None:
-                batch.settle(index, Failure("broken"))
-            else:
-                host.ask(Asked(batch, index, request))
-        for host in touched.values():
-            host.has_room()
         try:
-            return await batch.done
+            for request in requests:
+                if request.lane != lane:
+                    lane = request.lane
+                    host = self._host(lane) if self._speaks(lane) else None
+                    if host is not None:
+                        touched[lane] = host
+                index = batch.add()
+                if host is None:
+                    batch.settle(index, Failure("broken"))
+                    continue
+                host.ask(Asked(batch, index, request))
+                if (index + 1) % self._settings.streams == 0:
+                    # As many as one connection takes go out while they are still near the processor.
+                    host.has_room()
+            for host in touched.values():
+                host.has_room()
+            return await batch.whole()
         finally:
+            batch.done.cancel()
             if batch.running:
                 for asked in list(batch.running.values()):
                     asked.break_off()

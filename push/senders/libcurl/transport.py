@@ -6,7 +6,7 @@ libcurl speaks HTTP/2 with many messages on one connection at a fiftieth of what
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 
@@ -52,25 +52,20 @@ class CurlTransport:
         """Requests that wait for a place."""
         return sum(len(lane.queue) for lane in self._lanes.values())
 
-    async def exchange(self, requests: Sequence[Request]) -> list[Answer]:
-        """POST them all; the answers have the same order. What goes wrong is a Failure in its place, never raised.
-
-        Cancelling takes back what waits and breaks off what is under way.
-        """
+    async def exchange(self, requests: Iterable[Request]) -> list[Answer]:
+        """As Transport says."""
         if self._closed:
-            return [Failure("closed")] * len(requests)
-        if not requests:
-            return []
-        batch: Batch[pycurl.Curl] = Batch(len(requests), asyncio.get_running_loop())
+            return [Failure("closed") for _ in requests]
+        batch: Batch[pycurl.Curl] = Batch(asyncio.get_running_loop())
         touched = {}
-        for index, request in enumerate(requests):
+        for request in requests:
             lane = self._lane(request.lane)
-            lane.queue.append((batch, index, request))
+            lane.queue.append((batch, batch.add(), request))
             touched[request.lane] = lane
         for lane in touched.values():
             self._pump(lane)
         try:
-            return await batch.done
+            return await batch.whole()
         finally:
             for curl in list(batch.running.values()):
                 self._multi.break_off(curl)
