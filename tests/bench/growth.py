@@ -6,7 +6,7 @@ from push.engine import open_engine
 from push.worker import open_worker
 from sdk_contracts.wire.audience import Audience, Rule
 from tests.bench.commands import Commands, listening
-from tests.bench.processes import command, memory_mib, peak_memory_mib
+from tests.bench.processes import NO_QUOTA, command, memory_mib, peak_memory_mib
 from tests.bench.stand import CONTENT, Stand, until
 from tests.bench.table import Table
 from tests.fleet import Fleet
@@ -25,7 +25,7 @@ async def growth(stand: Stand, largest: int = SIZES[-1]) -> Table:
         fleet = await stand.fleet(f"{phones:,} phones")
         await stand.phones(fleet, 1, topics=("warm",))
         await stand.phones(fleet, phones - 1)
-        with command(stand.settings, "worker") as worker:
+        with command(stand.settings, "worker", environment=NO_QUOTA) as worker:
             await _campaign(stand, fleet, 1, Audience(include=Rule(topics=["warm"])))
             before = memory_mib(worker)
             watch = stand.watch(worker=worker)

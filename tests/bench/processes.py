@@ -105,6 +105,11 @@ def _children(pid: int) -> list[int]:
     return found
 
 
+NO_QUOTA = {"FANFARE_FCM_PER_MINUTE": "60000000"}
+"""For a worker whose own speed is asked for: left to itself it sends an app's messages at its project's default quota,
+10,000 a second, and no faster."""
+
+
 @contextmanager
 def command(
     settings: Settings, *arguments: str, module: str = "push", environment: Mapping[str, str] | None = None
