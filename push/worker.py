@@ -19,7 +19,7 @@ from push.delivery.flow.pace import Paces
 from push.delivery.flow.reports import keep_reporting
 from push.delivery.flow.store import BucketStore, LaneReportStore
 from push.delivery.lanes import PER_MINUTE, Lanes
-from push.delivery.listening import Listening
+from push.delivery.listening import POLL_SECONDS, Listening
 from push.delivery.loading import Loader
 from push.delivery.model import BATCH_SIZE
 from push.delivery.planning import Planner
@@ -76,20 +76,16 @@ class Worker:
         self._planning: dict[asyncio.Task[None], asyncio.Event] = {}
         """Each with the event that makes it let go of its campaign."""
         self._planning_since: float | None = None
-        planner.on_free_batch.append(self._batch_is_free)
+        planner.on_free_batch = self._batch_is_free
         self._listening = Listening(
             engine.database, engine.clock, self._busy_since, self._launched, self._batch_is_free
         )
 
-    @property
-    def _poll_seconds(self) -> float:
-        return self._listening.poll_seconds(len(self._apps))
-
     async def run(self) -> None:
         """Work until `stopping` is set, then finish or hand back what is under way within the grace period."""
         loops = [
-            asyncio.create_task(self._loop(self._plan_next, self._to_plan)),
-            asyncio.create_task(self._loop(self._send_next, self._to_send)),
+            asyncio.create_task(self._loop(self._plan_next, self._to_plan, self._looks_seconds)),
+            asyncio.create_task(self._loop(self._send_next, self._to_send, lambda: POLL_SECONDS)),
         ]
         listening = asyncio.gather(
             self._listening.run(), self._upkeep.run(), self._posting.run(), self._engine.attribution.run(),
@@ -108,7 +104,9 @@ class Worker:
                 await listening
         log.info("worker_stopped", worker_id=self.id)
 
-    async def _loop(self, work_next: Callable[[], Awaitable[bool]], wake: asyncio.Event) -> None:
+    async def _loop(
+        self, work_next: Callable[[], Awaitable[bool]], wake: asyncio.Event, looks_seconds: Callable[[], float]
+    ) -> None:
         """Go on while there is work; rest when there is none, until woken or the next look."""
         while not self.stopping.is_set():
             wake.clear()
@@ -125,7 +123,10 @@ class Worker:
                 continue
             if not worked:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), self._poll_seconds)
+                    await asyncio.wait_for(wake.wait(), looks_seconds())
+
+    def _looks_seconds(self) -> float:
+        return self._listening.looks_seconds(len(self._apps))
 
     async def _plan_next(self) -> bool:
         """One launch of each app, in turn. Whoever has been planned for long makes room for those who wait."""
@@ -156,6 +157,8 @@ class Worker:
     async def _plan(self, campaign: Campaign, yielding: asyncio.Event) -> None:
         """Whatever goes wrong with a launch stays with it: its lease lapses, and it is taken up again."""
         self._sending.planned_here.add(campaign.id)
+        # Known by the second page, whose batches are shared; the first one does not wait for it.
+        looking = asyncio.create_task(self._engine.processes.look())
         try:
             planned = await self._planner.plan(campaign, yielding)
             self._sending.planned_here.discard(campaign.id)
@@ -169,10 +172,11 @@ class Worker:
             log.exception("planning_failed", campaign_id=campaign.id)
         finally:
             self._sending.planned_here.discard(campaign.id)
+            await asyncio.gather(looking, return_exceptions=True)
 
     async def _send_next(self) -> bool:
         """A batch of whoever's turn it is."""
-        if time.monotonic() - self._batches_sought_at > self._poll_seconds:
+        if time.monotonic() - self._batches_sought_at > POLL_SECONDS:
             self._batches_sought_at = time.monotonic()
             for app_id in await self._all_apps():
                 for campaign_id in await self._sending.waiting(app_id):

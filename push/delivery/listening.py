@@ -10,7 +10,7 @@ from typing import Any
 from push.clock import Clock
 from push.database import DATABASE_AWAY, Database
 
-_POLL_SECONDS = 1.0
+POLL_SECONDS = 1.0
 _BUSY_POLL_SECONDS = 0.1
 _APPS_A_POLL = 5
 """Of more apps it is looked less often: each is asked for by itself."""
@@ -44,9 +44,12 @@ class Listening:
         self._sure = True
         """Listening goes on since one look at least, so nothing fell between that and the looking before."""
 
-    def poll_seconds(self, apps: int) -> float:
-        """How long to wait for the next look at so many apps."""
-        return _POLL_SECONDS if self._sure else min(_POLL_SECONDS, _BUSY_POLL_SECONDS * max(1.0, apps / _APPS_A_POLL))
+    def looks_seconds(self, apps: int) -> float:
+        """How long to wait for the next look for launches of so many apps.
+
+        For batches there is no hurry, as whoever is busy has some: another worker with nothing to do is to have them.
+        """
+        return POLL_SECONDS if self._sure else min(POLL_SECONDS, _BUSY_POLL_SECONDS * max(1.0, apps / _APPS_A_POLL))
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -71,8 +71,8 @@ class Planner:
         self._ledger = ledger
         self._clock = clock
         self._dispatch = dispatch
-        self.on_free_batch: list[Callable[[str, str], None]] = []
-        """Told app and campaign of batches that this worker had no room for: whoever has some is to claim them."""
+        self.on_free_batch: Callable[[str, str], None] = lambda _app_id, _campaign_id: None
+        """Told app and campaign when this worker had no room for what it would have sent: it is to have its turn."""
 
     async def claim(self, app_id: str, owner: str) -> Campaign | None:
         return await self._campaigns.claim(app_id, owner, self._clock.now())
@@ -230,7 +230,9 @@ class Planner:
         `before` is the page before, without which this one is not committed.
         """
         # Whatever keeps a pace is claimed when its time has come.
-        held = await self._reserve(campaign, drafts) if page and campaign.limits.per_minute is None else {}
+        held, left_over = dict[str, int](), False
+        if page and campaign.limits.per_minute is None:
+            held, left_over = await self._reserve(campaign, drafts)
 
         async def store(session: Session, pen: Pen) -> tuple[Campaign, list[Batch]]:
             looking = asyncio.create_task(self._still_held(campaign))
@@ -251,31 +253,32 @@ class Planner:
                 # The same person may be on both.
                 await _written(before, campaign)
             current, batches = await self._ledger.write(store)
-            fresh = Fresh(current, {device.id: device for device in page[0]}, page[1]) if page else None
-            for batch in batches:
-                if batch.id in held:
-                    self._dispatch.start(batch, held.pop(batch.id), fresh)
-                else:
-                    for tell in self.on_free_batch:
-                        tell(batch.app_id, batch.campaign_id)
+            if page:
+                fresh = Fresh(current, {device.id: device for device in page[0]}, page[1])
+                for batch in batches:
+                    if batch.id in held:
+                        self._dispatch.start(batch, held.pop(batch.id), fresh)
+            if left_over:
+                self.on_free_batch(campaign.app_id, campaign.id)
         finally:
             for size in held.values():
                 self._dispatch.leave((campaign.app_id, campaign.id), size)
         return current
 
-    async def _reserve(self, campaign: Campaign, drafts: Sequence[Batch]) -> dict[str, int]:
-        """Which of these batches there is room for, and how much was asked for."""
-        held: dict[str, int] = {}
+    async def _reserve(self, campaign: Campaign, drafts: Sequence[Batch]) -> tuple[dict[str, int], bool]:
+        """Which of these batches there is room for, and how much was asked for; and whether others found none."""
+        held, left_over = dict[str, int](), False
         turn = campaign.app_id, campaign.id
         give_up_at = time.monotonic() + _PATIENCE_SECONDS
         for place, draft in enumerate(drafts):
             size, patience = len(draft.recipients), max(0.0, give_up_at - time.monotonic())
-            if draft.variant == REST:
+            if draft.variant == REST or not self._dispatch.takes(campaign.batches - len(drafts) + place):
                 continue
-            number = campaign.batches - len(drafts) + place
-            if self._dispatch.takes(number) and await self._dispatch.room(turn, size, patience):
+            if await self._dispatch.room(turn, size, patience):
                 held[draft.id] = size
-        return held
+            else:
+                left_over = True
+        return held, left_over
 
     def _owned(self, campaign: Campaign, batch: Batch, held: dict[str, int]) -> Batch:
         if batch.id not in held:

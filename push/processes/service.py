@@ -59,6 +59,11 @@ class Processes:
             except Exception:
                 log.exception("heartbeat_failed")
 
+    async def look(self) -> None:
+        """Count again who is there, before work is shared: between two beats some may have come. None is buried."""
+        with contextlib.suppress(*DATABASE_AWAY):
+            await self._looked()
+
     async def leave(self) -> None:
         """Nothing is left to be freed."""
         if self._this is not None:
@@ -77,11 +82,14 @@ class Processes:
         now = await self._database.sync_clock()
         self._this = replace(self._this, kind=self._kind, alive_until=now + self._lease)
         await self._store.put(self._this)
-        known = await self._store.all()
-        for process in known:
+        for process in await self._looked():
             if process.lapsed(now):
                 await self._bury(process)
+
+    async def _looked(self) -> list[Process]:
+        known, now = await self._store.all(), self._database.clock.now()
         self.live_workers = sum(each.kind == "worker" and not each.lapsed(now) for each in known)
+        return known
 
     async def _bury(self, process: Process) -> None:
         """Several may do so at once, or again should one die here: only the removal is told by one."""

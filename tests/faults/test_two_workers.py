@@ -22,7 +22,7 @@ async def test_two_workers_share_one_campaign_and_nobody_is_sent_to_twice(
     fleet: Fleet, forked: Iterator[ForkedWorker]
 ) -> None:
     await fleet.phones(8000)
-    fleet.fcm.behaviour = Behaviour(latency=1.0)  # longer than it takes to plan more than one can hold
+    fleet.fcm.behaviour = Behaviour(latency=1.5)  # longer than a page that finds no room waits for some
     workers = [next(forked), next(forked)]
     for worker in workers:
         await worker.start()

@@ -67,7 +67,7 @@ async def test_who_has_little_to_do_is_told_of_what_is_due_and_seldom_looks(monk
     streams, now = Streams(telling_is_dear=True), datetime.now(UTC)
     async with listens(streams, monkeypatch) as worker:
         assert streams.open.keys() == {"campaigns", "batches"}
-        assert worker.listening.poll_seconds(1) == 1.0
+        assert worker.listening.looks_seconds(1) == 1.0
         streams.open["campaigns"].put_nowait({"app_id": "a", "due_at": now})
         streams.open["batches"].put_nowait({"app_id": "b", "campaign_id": "c", "due_at": now})
         streams.open["batches"].put_nowait({"app_id": "b", "campaign_id": "d", "due_at": now + timedelta(hours=1)})
@@ -83,17 +83,17 @@ async def test_who_has_much_to_do_looks_for_itself_and_is_told_again_afterwards(
         worker.busy_since = time.monotonic()
         await asyncio.sleep(6 * LOOK)
         assert streams.open == {}
-        assert worker.listening.poll_seconds(1) == 0.1
+        assert worker.listening.looks_seconds(1) == 0.1
         # Each app is asked for by itself.
-        assert worker.listening.poll_seconds(1000) == 1.0
+        assert worker.listening.looks_seconds(1000) == 1.0
         worker.busy_since = None
         while not streams.open:
             # It looks as often until it has listened for a while: nothing is written in between unseen.
-            assert worker.listening.poll_seconds(1) == 0.1
+            assert worker.listening.looks_seconds(1) == 0.1
             await asyncio.sleep(LOOK / 10)
         await asyncio.sleep(5 * LOOK)
         assert streams.open.keys() == {"campaigns", "batches"}
-        assert worker.listening.poll_seconds(1) == 1.0
+        assert worker.listening.looks_seconds(1) == 1.0
 
 
 async def test_one_short_thing_after_the_other_is_not_much(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,4 +113,4 @@ async def test_where_telling_costs_little_it_goes_on_whatever_there_is_to_do(mon
         worker.busy_since = time.monotonic()
         await asyncio.sleep(6 * LOOK)
         assert streams.open == before
-        assert worker.listening.poll_seconds(1) == 1.0
+        assert worker.listening.looks_seconds(1) == 1.0
