@@ -63,6 +63,17 @@ async def test_processes_are_known_while_they_live_and_gone_when_they_end(settin
         assert [process.kind for process in await first.processes.alive()] == ["worker"]
 
 
+async def test_who_came_since_the_last_beat_is_counted_when_work_is_to_be_shared(settings: Settings) -> None:
+    async with part(settings, running=False, lease=timedelta(minutes=1)) as first:
+        assert first.processes.live_workers == 1
+        async with part(settings, running=False, lease=timedelta(minutes=1)):
+            assert first.processes.live_workers == 1
+            await first.processes.look()
+            assert first.processes.live_workers == 2
+        await first.processes.look()
+        assert first.processes.live_workers == 1
+
+
 async def test_what_a_silent_process_has_begun_is_undone_and_it_begins_anew_when_it_wakes(settings: Settings) -> None:
     asleep, tries = asyncio.Event(), 0
     async with part(settings, running=False) as sleeper, part(settings) as other:
