@@ -58,7 +58,7 @@ class CurlTransport:
             return [Failure("closed") for _ in requests]
         batch: Batch[pycurl.Curl] = Batch(asyncio.get_running_loop())
         touched = {}
-        for request in requests:
+        for request in list(requests):
             lane = self._lane(request.lane)
             lane.queue.append((batch, batch.add(), request))
             touched[request.lane] = lane

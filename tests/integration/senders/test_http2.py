@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import cast
 
 import h2.config
@@ -119,6 +119,23 @@ async def test_no_more_is_under_way_than_the_server_allows() -> None:
         await transport.exchange([Request(url, f"{url}/x", HEADERS, b"more")] * 100)
         await transport.close()
     assert 0 < echo.most_at_once <= 7
+
+
+async def test_the_first_are_sent_before_the_last_are_made() -> None:
+    under_way: list[int] = []
+
+    def made(count: int) -> Iterator[Request]:
+        for _ in range(count):
+            under_way.append(transport.in_flight)
+            yield Request(url, f"{url}/x", HEADERS, b"body")
+
+    async with listening(peer(Echo())) as url:
+        transport = open_transport(streams=10)
+        await transport.exchange(made(1))
+        under_way.clear()
+        assert await transport.exchange(made(25)) == [Response(200, b"body")] * 25
+        await transport.close()
+    assert under_way == [0] * 10 + [10] * 15
 
 
 async def test_a_server_without_a_header_table_is_understood() -> None:

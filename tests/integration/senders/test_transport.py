@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import time
+from collections.abc import Iterator
 from typing import Protocol
 
 import pytest
@@ -47,6 +48,22 @@ async def test_answers_come_in_the_order_of_the_questions_over_few_connections(
     assert server.connections <= 2
     assert server.seen[0][1]["x-shared"] == "yes"
     assert transport.in_flight == transport.queued == 0
+    await transport.close()
+
+
+async def test_what_was_asked_before_one_could_not_be_made_is_taken_back(open_transport: Open, server: Manners) -> None:
+    server.answer = lambda path, body: None if path.startswith("/hang") else (200, [], body)
+    transport = open_transport(connections=1, streams=10)
+    assert await ask(transport, server.url) == Response(200, b"body 0")
+
+    def broken() -> Iterator[Request]:
+        yield from requests(server.url, 25, "/hang")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await transport.exchange(broken())
+    assert (transport.in_flight, transport.queued) == (0, 0)
+    assert await ask(transport, server.url) == Response(200, b"body 0")
     await transport.close()
 
 
