@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -19,18 +19,17 @@ from push.clock import Clock
 from push.database import DATABASE_AWAY, Database, Document, Session
 from push.delivery.announcing import Announcer
 from push.delivery.choosing import Choosing, Walk
+from push.delivery.cutting import cut, narrowed
 from push.delivery.dispatch import Dispatch
-from push.delivery.flow.pace import batch_size
 from push.delivery.loading import Fresh
-from push.delivery.mixing import mixed
-from push.delivery.model import BATCH_SIZE, PAUSED_RECHECK, Batch, numbered
+from push.delivery.model import BATCH_SIZE, PAUSED_RECHECK, Batch
 from push.delivery.progress.store import ProgressStore
 from push.delivery.reading import Page, gathered, read_ahead
 from push.delivery.rows import deviceless_rows, of_persons, person_rows, push_rows, with_locales
 from push.delivery.store import BatchStore
 from push.errors import LeaseLost
 from push.ledger.counters.store import Pen
-from push.ledger.model import PER_PERSON, REST, recipient_of
+from push.ledger.model import PER_PERSON, REST
 from push.ledger.service import Ledger
 
 log = structlog.get_logger()
@@ -188,7 +187,7 @@ class Planner:
     ) -> tuple[Campaign, list[Batch]]:
         """The page after those that are planned: its batches, and how far it brings the campaign."""
         of_channels = ([row for row in persons if row["channel"] == channel] for channel in PER_PERSON)
-        batches = self._cut(campaign, pushes, *of_channels)
+        batches = cut(campaign, self._clock.now(), pushes, *of_channels)
         return replace(campaign, pages=campaign.pages + 1, batches=campaign.batches + len(batches)), batches
 
     async def _still_held(self, campaign: Campaign) -> Campaign:
@@ -239,7 +238,7 @@ class Planner:
             try:
                 await self._progress.add(campaign, self._clock.now(), session)
                 added = await self._ledger.plan(campaign.app_id, campaign.id, pushes, persons, session, pen)
-                batches = [self._owned(campaign, batch, held) for batch in _narrowed(drafts, added, persons)]
+                batches = [self._owned(campaign, batch, held) for batch in narrowed(drafts, added, persons)]
                 await self._batches.add(batches, session)
                 if before is not None:
                     await _written(before, campaign)
@@ -285,35 +284,6 @@ class Planner:
             return batch
         return replace(batch, owner=campaign.owner, attempt=1, due_at=self._clock.now() + self._batches.lease)
 
-    def _cut(self, campaign: Campaign, *channels: Sequence[Document]) -> list[Batch]:
-        """Batches a channel of those that are planned, whose rows are told their lot."""
-        batches: list[Batch] = []
-        for rows in channels:
-            planned = [row for row in rows if row["state"] == "planned"]
-            size = batch_size(campaign, planned[0]["channel"]) if planned else 1
-            for part in _parts(planned, size):
-                variant = part[0].get("variant")
-                batch_id, pushes = numbered(campaign.id, campaign.batches + len(batches)), part[0]["channel"] == "push"
-                for row in part:
-                    row["lot"] = batch_id
-                batches.append(
-                    Batch(
-                        id=batch_id,
-                        app_id=campaign.app_id,
-                        campaign_id=campaign.id,
-                        channel=part[0]["channel"],
-                        lot=batch_id,
-                        variant=variant,
-                        first=part[0]["_id"] if pushes else "",
-                        last=part[-1]["_id"] if pushes else "",
-                        recipients=tuple([row["device_id"] if pushes else recipient_of(row["_id"]) for row in part]),
-                        device_ids=() if pushes else tuple(row["device_id"] for row in part),
-                        mix=mixed(part),
-                        due_at=campaign.rest_due_at if variant == REST else self._clock.now(),
-                    )
-                )
-        return batches
-
     async def _end(self, campaign: Campaign) -> None:
         if not await self._campaigns.end_planning(campaign):
             raise LeaseLost(campaign.id)
@@ -332,31 +302,3 @@ def _at(place: Campaign, current: Campaign) -> Campaign:
     return replace(
         current, pages=place.pages, planned_to=place.planned_to, batches=place.batches, locales=place.locales
     )
-
-
-def _parts(rows: Sequence[Document], size: int) -> Iterator[Sequence[Document]]:
-    """Of at most this size, each of one group where there is an experiment."""
-    groups: dict[str | None, list[Document]] = {}
-    for row in rows:
-        groups.setdefault(row.get("variant"), []).append(row)
-    for group in groups.values():
-        for start in range(0, len(group), size):
-            yield group[start : start + size]
-
-
-def _narrowed(batches: Sequence[Batch], added: set[str], persons: Sequence[Document]) -> list[Batch]:
-    """Without the persons who have their row already, by another of their devices."""
-    narrowed = []
-    rows = {row["_id"]: row for row in persons}
-    for batch in batches:
-        if batch.channel == "push":
-            narrowed.append(batch)
-            continue
-        deliveries = batch.deliveries
-        keep = [place for place, delivery in enumerate(deliveries) if delivery in added]
-        if keep:
-            recipients = tuple(batch.recipients[place] for place in keep)
-            device_ids = tuple(batch.device_ids[place] for place in keep)
-            mix = mixed(rows[deliveries[place]] for place in keep)
-            narrowed.append(replace(batch, recipients=recipients, device_ids=device_ids, mix=mix))
-    return narrowed
