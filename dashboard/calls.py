@@ -1,5 +1,6 @@
 """Calls about people and templates, and those only an owner may make."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
@@ -114,9 +115,13 @@ class OwnerCalls(Transport):
     def revoke_key(self, key_id: str) -> None:
         self._send("DELETE", f"/v1/keys/{quote(key_id, safe='')}")
 
-    def audit(self, limit: int = 50, cursor: str | None = None) -> Page[AuditEntry]:
-        """Newest first."""
-        query = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
+    def audit(
+        self, limit: int, cursor: str | None, actions: Sequence[str] = (), key_id: str = "", object_id: str = ""
+    ) -> Page[AuditEntry]:
+        """Newest first; of these deeds, with this key (or `none`), to this object."""
+        given = {"cursor": cursor or "", "key_id": key_id, "object_id": object_id}
+        query: dict[str, str | list[str]] = {"limit": str(limit), "action": list(actions)}
+        query |= {name: value for name, value in given.items() if value}
         return self._ask(Page[AuditEntry], "GET", "/v1/audit", query=query)
 
 

@@ -1,5 +1,6 @@
 """One request to the HTTP API: sends, decodes into the wire's Structs, and names what can go wrong."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import httpx
@@ -67,7 +68,7 @@ class Transport:
         method: str,
         path: str,
         *,
-        query: dict[str, str] | None = None,
+        query: Mapping[str, str | list[str]] | None = None,
         body: msgspec.Struct | None = None,
         content: bytes | None = None,
         content_type: str = "application/json",

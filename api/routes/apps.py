@@ -1,11 +1,11 @@
 """The app itself, for its owner: settings, keys, provider credentials; and whose key this is."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, delete, get, patch, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api import views
 from api.auth import ANY_ROLE, OWNER
@@ -13,10 +13,25 @@ from api.idempotency import Once
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, page, place
 from push.apps.idempotency.service import Attempt
 from push.apps.model import Principal
-from push.audit.model import Details
+from push.audit.model import Details, Wanted
 from push.engine import Engine
 from sdk_contracts.wire import apps
 from sdk_contracts.wire.common import Page
+
+NO_KEY = "none"
+Actions = Annotated[
+    list[apps.AuditAction] | None,
+    QueryParameter(name="action", max_items=50, description="Only these deeds; may be given more than once."),
+]
+WithKey = Annotated[
+    str,
+    QueryParameter(
+        max_length=64,
+        pattern="^(key_[0-9a-v]+|none)?$",
+        description="Only what was done with this key, or with `none`.",
+    ),
+]
+Object = Annotated[str, QueryParameter(max_length=64, description="Only what was done to this.")]
 
 
 @get("/v1/me", guards=[ANY_ROLE])
@@ -112,11 +127,16 @@ async def put_smtp_credentials(
 async def list_audit(
     engine: NamedDependency[Engine],
     caller: NamedDependency[Principal],
+    actions: Actions = None,
+    key_id: WithKey = "",
+    object_id: Object = "",
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = "",
 ) -> Page[apps.AuditEntry]:
     """Who launched, stopped or redrove what, and who changed keys, credentials and settings; newest first."""
-    entries, after = await engine.audit.page(caller.app_id, limit, place(cursor))
+    with_key = "" if key_id == NO_KEY else key_id or None
+    wanted = Wanted(actions=tuple(actions or ()), key_id=with_key, object_id=object_id or None)
+    entries, after = await engine.audit.page(caller.app_id, limit, place(cursor), wanted)
     return page(entries, views.audit_entry, after)
 
 

@@ -1,15 +1,26 @@
 """Who did what, and when: the log that only grows."""
 
 from html import escape
+from typing import NamedTuple, get_args
 
 import streamlit as st
 
-from dashboard import format as fmt
 from dashboard import live, markup, parts, session
 from dashboard.client import Client
-from sdk_contracts.wire.apps import AuditEntry, KeyView
+from sdk_contracts.wire.apps import AuditAction, AuditEntry, KeyView
 
 PAGE = 50
+GROUPS = ("campaign", "key", "settings", "person", "other")
+NO_KEY = "none"
+DEEDS: tuple[str, ...] = get_args(AuditAction)
+
+
+class Wanted(NamedTuple):
+    """What the widgets ask for; they are drawn below what they narrow down, once it is known who has a key."""
+
+    actions: tuple[str, ...] = ()
+    key_id: str = ""
+    object_id: str = ""
 
 
 def show() -> None:
@@ -20,7 +31,7 @@ def show() -> None:
         return
     st.html(markup.note(say("audit_text")))
     group = st.pills(
-        say("audit_group"), ["campaign", "key", "settings", "person", "other"], key="audit.group",
+        say("audit_group"), GROUPS, key="audit.group",
         format_func=lambda name: say(f"audit.{name}"), label_visibility="collapsed",
     )  # fmt: skip
     st.fragment(entries, run_every=live.PATIENT * 3)(group)
@@ -29,59 +40,60 @@ def show() -> None:
 def entries(group: str | None) -> None:
     say = session.say
     pages: int = st.session_state.setdefault("audit.pages", 1)
-    client = session.signed_in().client
-    seen = live.look(f"audit.{pages}", lambda: (load(client, pages), client.keys()), height=320)
+    deeds = [deed for deed in DEEDS if group in {None, group_of(deed)}]
+    wanted, client = asked(group, deeds), session.signed_in().client
+    seen = live.look(f"audit.{pages}.{wanted}", lambda: (load(client, pages, wanted), client.keys()), height=320)
     if seen is None:
         return
     live.age(seen)
     (found, more), keys = seen.data
     known = {key.id: key for key in keys}
-    shown = narrowed([entry for entry in found if group in {None, group_of(entry.action)}], known)
-    if not shown:
+    filters(deeds, known)
+    campaigns = {entry.object_id for entry in found if entry.object_id.startswith("cmp_")}
+    if wanted.object_id in campaigns and st.button(say("open_campaign"), icon=":material/campaign:"):
+        st.switch_page(session.page("campaign"), query_params={"id": wanted.object_id})
+    if not found:
         parts.empty("audit_empty", "audit_empty_text")
     else:
         head = [say(f"col.{name}") for name in ("when", "who", "what", "object", "details")]
-        st.html(markup.grid(head, [row(entry, known) for entry in shown]))
-        st.html(markup.note(say("audit_shown", shown=fmt.number(len(shown)), found=fmt.number(len(found)))))
+        st.html(markup.grid(head, [row(entry, known) for entry in found]))
     if more and st.button(say("more")):
         st.session_state["audit.pages"] = pages + 1
         st.rerun(scope="fragment")
 
 
-def narrowed(found: list[AuditEntry], keys: dict[str, KeyView]) -> list[AuditEntry]:
-    """Those of one person, one deed and one object, of what is loaded; the one campaign among them can be opened."""
+def asked(group: str | None, deeds: list[str]) -> Wanted:
+    chosen = st.session_state.get("audit.deed")
+    of_group = tuple(deeds) if group is not None else ()
+    return Wanted(
+        actions=(chosen,) if chosen in deeds else of_group,
+        key_id=st.session_state.get("audit.who") or "",
+        object_id=(st.session_state.get("audit.object") or "").strip(),
+    )
+
+
+def filters(deeds: list[str], keys: dict[str, KeyView]) -> None:
     say = session.say
-    people = sorted({entry.key_id or "" for entry in found})
-    deeds = sorted({entry.action for entry in found})
     left, middle, right = st.columns(3)
-    who = left.selectbox(
-        say("col.who"), people, index=None, key="audit.who", placeholder=say("anybody"),
-        format_func=lambda key_id: name_of(keys.get(key_id), key_id),
+    left.selectbox(
+        say("col.who"), [*keys, NO_KEY], index=None, key="audit.who", placeholder=say("anybody"),
+        format_func=lambda key_id: name_of(keys.get(key_id), None if key_id == NO_KEY else key_id),
     )  # fmt: skip
-    deed = middle.selectbox(
+    middle.selectbox(
         say("col.what"), deeds, index=None, key="audit.deed", format_func=parts.action, placeholder=say("anything")
     )
-    text = right.text_input(say("col.object"), key="audit.object", placeholder=say("audit_object")).strip()
-    shown = [
-        entry
-        for entry in found
-        if who in {None, entry.key_id or ""} and deed in {None, entry.action} and text in entry.object_id
-    ]
-    campaigns = list(dict.fromkeys(entry.object_id for entry in shown if entry.object_id.startswith("cmp_")))
-    if len(campaigns) == 1 and st.button(say("open_campaign"), icon=":material/campaign:"):
-        st.switch_page(session.page("campaign"), query_params={"id": campaigns[0]})
-    return shown
+    right.text_input(say("col.object"), key="audit.object", placeholder=say("audit_object"), max_chars=64)
 
 
 def name_of(key: KeyView | None, key_id: str | None) -> str:
     return (key.name or f"…{key.hint}") if key else (key_id or session.say("nobody_named"))
 
 
-def load(client: Client, pages: int) -> tuple[list[AuditEntry], bool]:
+def load(client: Client, pages: int, wanted: Wanted) -> tuple[list[AuditEntry], bool]:
     found: list[AuditEntry] = []
     cursor: str | None = None
     for _ in range(pages):
-        page = client.audit(PAGE, cursor)
+        page = client.audit(PAGE, cursor, *wanted)
         found += page.items
         cursor = page.next_cursor
         if cursor is None:

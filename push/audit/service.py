@@ -1,12 +1,13 @@
 """Writing down who did what, and reading it."""
 
 from push.apps.model import Principal
-from push.audit.model import Action, Details, Entry
+from push.audit.model import Details, Entry, Wanted
 from push.audit.store import AuditStore
 from push.clock import Clock
 from push.database import Session
 from push.errors import BadCursor
 from push.ids import body, new_id
+from sdk_contracts.wire.apps import AuditAction
 
 
 class Audit:
@@ -17,7 +18,7 @@ class Audit:
     async def record(
         self,
         actor: Principal,
-        action: Action,
+        action: AuditAction,
         object_id: str,
         details: Details | None = None,
         *,
@@ -37,7 +38,9 @@ class Audit:
         )
         await self._store.add(entry, session)
 
-    def witness(self, actor: Principal, action: Action, object_id: str, attempt_id: str | None = None) -> "Witness":
+    def witness(
+        self, actor: Principal, action: AuditAction, object_id: str, attempt_id: str | None = None
+    ) -> "Witness":
         """For whoever does this in a transaction of their own."""
         return Witness(self, actor, action, object_id, attempt_id)
 
@@ -45,18 +48,20 @@ class Audit:
         """What an attempt has been recorded as."""
         return await self._store.get(app_id, entry_of(attempt_id), session)
 
-    async def page(self, app_id: str, limit: int, cursor: str | None) -> tuple[list[Entry], str | None]:
+    async def page(self, app_id: str, limit: int, cursor: str | None, wanted: Wanted) -> tuple[list[Entry], str | None]:
         """Newest first, and the cursor of the next page. Raises BadCursor."""
         if cursor is not None and not cursor.startswith("aud_"):
             raise BadCursor
-        found = await self._store.page(app_id, cursor, limit + 1)
+        found = await self._store.page(app_id, cursor, limit + 1, wanted)
         return found[:limit], found[limit - 1].id if len(found) > limit else None
 
 
 class Witness:
     """Writes one thing down in the transaction that does it: neither is there without the other."""
 
-    def __init__(self, audit: Audit, actor: Principal, action: Action, object_id: str, attempt_id: str | None) -> None:
+    def __init__(
+        self, audit: Audit, actor: Principal, action: AuditAction, object_id: str, attempt_id: str | None
+    ) -> None:
         self._audit = audit
         self._actor = actor
         self._action = action

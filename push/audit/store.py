@@ -3,8 +3,8 @@
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from push.audit.model import Entry
-from push.database import Database, Session, from_document, to_document
+from push.audit.model import Entry, Wanted
+from push.database import Database, Document, Session, from_document, to_document
 
 
 class AuditStore:
@@ -25,8 +25,16 @@ class AuditStore:
         found = await self._entries.find_one({"app_id": app_id, "_id": entry_id}, session=session)
         return from_document(found, Entry) if found else None
 
-    async def page(self, app_id: str, before: str | None, limit: int) -> list[Entry]:
+    async def page(self, app_id: str, before: str | None, limit: int, wanted: Wanted) -> list[Entry]:
         """Newest first; `before` is the id after which the last page ended."""
-        query = {"app_id": app_id} if before is None else {"app_id": app_id, "_id": {"$lt": before}}
+        query: Document = {"app_id": app_id}
+        if before is not None:
+            query["_id"] = {"$lt": before}
+        if wanted.actions:
+            query["action"] = {"$in": list(wanted.actions)}
+        if wanted.key_id is not None:
+            query["key_id"] = wanted.key_id or None
+        if wanted.object_id is not None:
+            query["object_id"] = wanted.object_id
         cursor = self._entries.find(query, sort=[("_id", -1)], limit=limit)
         return [from_document(found, Entry) async for found in cursor]

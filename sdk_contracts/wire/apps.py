@@ -144,6 +144,42 @@ class SmtpCredentials(Request, frozen=True, kw_only=True):
     reply_to: EmailAddress | None = None
 
 
+AuditAction = Literal[
+    "campaign.tested",
+    "campaign.submitted",
+    "campaign.approved",
+    "campaign.rejected",
+    "campaign.launched",
+    "campaign.paused",
+    "campaign.resumed",
+    "campaign.cancelled",
+    "dead_letters.redriven",
+    "dead_letters.expired",
+    "key.created",
+    "key.revoked",
+    "credentials.fcm.changed",
+    "credentials.smtp.changed",
+    "settings.changed",
+    "segment.created",
+    "segment.changed",
+    "segment.deleted",
+    "media.uploaded",
+    "media.deleted",
+    "webhook.created",
+    "webhook.changed",
+    "webhook.deleted",
+    "webhook.delivery.replayed",
+    "placement.created",
+    "placement.changed",
+    "placement.archived",
+    "placement.unarchived",
+    "placement.deleted",
+    "person.exported",
+    "person.erased",
+    "people.imported",
+]
+
+
 class AuditEntry(Contract, frozen=True, kw_only=True):
     """Who did what, and when."""
 

@@ -7,9 +7,9 @@ import pytest
 from pymongo import monitoring
 
 from push.apps.model import Principal
-from push.audit.model import Action
 from push.audit.store import AuditStore
 from push.settings import Settings
+from sdk_contracts.wire.apps import AuditAction as Action
 from tests.integration.api.serving import Api, Tenant, draft, serving
 
 ACCOUNT = {
@@ -131,6 +131,34 @@ async def test_it_is_read_page_by_page_without_gap_or_repeat_while_it_grows(api:
             break
         cursor = page["next_cursor"]
     assert seen == whole
+
+
+async def test_it_is_narrowed_to_deeds_a_key_and_an_object(api: Api, tenant: Tenant) -> None:
+    await everything(api, tenant)
+    await api.engine.audit.record(Principal(tenant.app_id, None, None), "dead_letters.expired", "cmp_1")
+    whole = await entries(api, tenant)
+    deeds = sorted({entry["action"] for entry in whole})[:2]
+    key, launched = whole[-1]["key_id"], next(entry for entry in whole if entry["action"] == "campaign.launched")
+
+    async def told(**params: Any) -> list[str]:
+        return [entry["id"] for entry in await entries(api, tenant, **params)]
+
+    assert await told(action=deeds[0]) == [each["id"] for each in whole if each["action"] == deeds[0]]
+    assert await told(action=deeds) == [each["id"] for each in whole if each["action"] in deeds]
+    assert await told(key_id=key) == [each["id"] for each in whole if each["key_id"] == key]
+    assert await told(key_id="none") == [each["id"] for each in whole if each["key_id"] is None] != []
+    of = launched["object_id"]
+    assert await told(object_id=of) == [each["id"] for each in whole if each["object_id"] == of]
+    assert await told(object_id=of, action="campaign.launched", key_id=launched["key_id"]) == [launched["id"]]
+    assert await told(object_id=of, action="settings.changed") == []
+    first = (await api.call("GET", "/v1/audit", tenant.owner, params={"object_id": of, "limit": 1})).json()
+    rest = await told(object_id=of, cursor=first["next_cursor"])
+    assert [first["items"][0]["id"], *rest] == await told(object_id=of)
+
+
+@pytest.mark.parametrize("params", [{"action": "campaign.sung"}, {"key_id": "mine"}, {"object_id": "x" * 65}])
+async def test_what_is_no_deed_and_no_key_is_refused(api: Api, tenant: Tenant, params: dict[str, str]) -> None:
+    assert (await api.call("GET", "/v1/audit", tenant.owner, params=params)).status_code == 400
 
 
 async def test_each_app_has_a_log_of_its_own(api: Api, tenant: Tenant) -> None:

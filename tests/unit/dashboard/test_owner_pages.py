@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -76,22 +77,53 @@ def test_only_the_tab_that_is_open_is_asked_for(webhooks: AppTest, api: TinyApi)
 
 def test_the_audit_log_is_narrowed_to_a_deed_and_an_object(api: TinyApi) -> None:
     made = example("list_audit")["items"][0]
-    entries = [
-        {**made, "id": f"aud_{number}", "action": action, "object_id": of, "key_id": "key_1", "details": {}}
-        for number, (action, of) in enumerate(
-            [("campaign.launched", "cmp_1"), ("campaign.launched", "cmp_2"), ("settings.changed", "app_1")]
-        )
-    ]
-    api.answer("GET /v1/audit", 200, {"items": entries, "next_cursor": None})
+    entry = {
+        **made,
+        "id": "aud_1",
+        "action": "campaign.launched",
+        "object_id": "cmp_2",
+        "key_id": "key_1",
+        "details": {},
+    }
+    key = {**example("list_keys")["items"][0], "id": "key_1", "name": "Ada"}
+    api.answer("GET /v1/audit", 200, {"items": [entry], "next_cursor": None})
+    api.answer("GET /v1/keys", 200, {"items": [key], "next_cursor": None})
+    page = screen(api.url, "audit").run()
+    assert narrowed(api) == {"limit": ["50"]}
+    next(box for box in page.selectbox if box.label == "What").set_value("campaign.launched").run()
+    assert narrowed(api) == {"limit": ["50"], "action": ["campaign.launched"]}
+    next(box for box in page.selectbox if box.label == "Who").set_value("key_1").run()
+    assert "Open this campaign" not in [button.label for button in page.button]
+    next(box for box in page.text_input if box.label == "To what").set_value(" cmp_2 ").run()
+    assert not page.exception
+    assert narrowed(api) == {
+        "limit": ["50"], "action": ["campaign.launched"], "key_id": ["key_1"], "object_id": ["cmp_2"],
+    }  # fmt: skip
+    assert "Open this campaign" in [button.label for button in page.button]
+
+
+def test_the_audit_log_is_narrowed_to_what_it_is_about(api: TinyApi) -> None:
+    api.answer("GET /v1/audit", 200, {"items": [], "next_cursor": None})
     api.answer("GET /v1/keys", 200, {"items": [], "next_cursor": None})
     page = screen(api.url, "audit")
-    assert "3 of the newest 3" in shown(page.run())
-    next(box for box in page.selectbox if box.label == "What").set_value("campaign.launched").run()
-    assert "2 of the newest 3" in shown(page)
-    next(box for box in page.text_input if box.label == "To what").set_value("cmp_2").run()
+    page.session_state["audit.group"] = "key"
+    page.run()
+    assert narrowed(api)["action"] == ["key.created", "key.revoked"]
+    assert next(box for box in page.selectbox if box.label == "Who").options == ["the system"]
+    deeds = next(box for box in page.selectbox if box.label == "What")
+    deeds.set_value("key.revoked").run()
+    assert narrowed(api)["action"] == ["key.revoked"]
+    page.session_state["audit.group"] = "person"
+    page.run()
     assert not page.exception
-    assert "1 of the newest 3" in shown(page)
-    assert "Open this campaign" in [button.label for button in page.button]
+    assert narrowed(api)["action"] == ["person.exported", "person.erased", "people.imported"]
+    assert next(box for box in page.selectbox if box.label == "What").value is None
+
+
+def narrowed(api: TinyApi) -> dict[str, list[str]]:
+    """What the log was asked for last."""
+    paths = [each.path for each in api.asked if each.path.startswith("/v1/audit")]
+    return parse_qs(paths[-1].partition("?")[2])
 
 
 @pytest.fixture
