@@ -9,6 +9,8 @@ from push.errors import BadCursor
 from push.ids import body, new_id
 from sdk_contracts.wire.apps import AuditAction
 
+_ALL = Wanted()
+
 
 class Audit:
     def __init__(self, store: AuditStore, clock: Clock) -> None:
@@ -48,7 +50,9 @@ class Audit:
         """What an attempt has been recorded as."""
         return await self._store.get(app_id, entry_of(attempt_id), session)
 
-    async def page(self, app_id: str, limit: int, cursor: str | None, wanted: Wanted) -> tuple[list[Entry], str | None]:
+    async def page(
+        self, app_id: str, limit: int, cursor: str | None, wanted: Wanted = _ALL
+    ) -> tuple[list[Entry], str | None]:
         """Newest first, and the cursor of the next page. Raises BadCursor."""
         if cursor is not None and not cursor.startswith("aud_"):
             raise BadCursor
