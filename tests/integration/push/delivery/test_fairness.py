@@ -1,12 +1,16 @@
 """Several campaigns share a worker fairly, and several workers one campaign (check 21)."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from push.campaigns.model import Campaign
+from push.delivery.listening import Listening
 from push.delivery.model import BATCH_SIZE, numbered
 from push.engine import Engine
+from push.processes.service import Processes
+from push.processes.store import ProcessStore
 from sdk_contracts.sandbox import Behaviour
 from sdk_contracts.wire.audience import Audience, Rule
 from tests.fleet import Fleet, working
@@ -53,6 +57,36 @@ async def test_two_campaigns_get_on_at_the_same_pace(fleet: Fleet, engine: Engin
     for campaign in (one, two):
         assert (await fleet.counts(campaign)).conserved
         assert await fleet.recounted(campaign)
+
+
+async def test_what_a_worker_had_no_room_for_has_its_turn_though_nobody_tells_of_it(
+    fleet: Fleet, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("push.delivery.planning._PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("push.delivery.dispatch.BATCHES_AT_ONCE", 1)
+    monkeypatch.setattr("push.worker.POLL_SECONDS", 60.0)
+
+    async def hears_nothing(self: Listening) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Listening, "run", hears_nothing)
+    await fleet.phones(2 * BATCH_SIZE)
+    await fleet.phones(BATCH_SIZE)
+    fleet.fcm.behaviour = Behaviour(latency=0.5)
+    campaign = await fleet.launch()
+    async with working(engine):
+        assert (await fleet.finished(campaign, seconds=30))["accepted"] == 3 * BATCH_SIZE
+
+
+async def test_a_worker_that_has_just_come_is_counted_when_a_campaign_is_launched(fleet: Fleet, engine: Engine) -> None:
+    await fleet.phones(1)
+    async with working(engine):
+        assert engine.processes.live_workers == 1
+        other = Processes(engine.database, ProcessStore(engine.database), "worker", timedelta(minutes=1))
+        await other.join()
+        await fleet.finished(await fleet.launch(), seconds=30)
+        assert engine.processes.live_workers == 2
+        await other.leave()
 
 
 @pytest.mark.usefixtures("no_breaker")
