@@ -18,7 +18,6 @@ from push.engine import Engine
 from sdk_contracts.wire import apps
 from sdk_contracts.wire.common import Page
 
-NO_KEY = "none"
 Actions = Annotated[
     list[apps.AuditAction] | None,
     QueryParameter(name="action", max_items=50, description="Only these deeds; may be given more than once."),
@@ -27,8 +26,8 @@ WithKey = Annotated[
     str,
     QueryParameter(
         max_length=64,
-        pattern="^(key_[0-9a-v]+|none)?$",
-        description="Only what was done with this key, or with `none`.",
+        pattern=f"^(key_[0-9a-v]+|{apps.NO_KEY})?$",
+        description=f"Only what was done with this key, or with `{apps.NO_KEY}`.",
     ),
 ]
 Object = Annotated[str, QueryParameter(max_length=64, description="Only what was done to this.")]
@@ -134,7 +133,7 @@ async def list_audit(
     cursor: Cursor = "",
 ) -> Page[apps.AuditEntry]:
     """Who launched, stopped or redrove what, and who changed keys, credentials and settings; newest first."""
-    with_key = "" if key_id == NO_KEY else key_id or None
+    with_key = "" if key_id == apps.NO_KEY else key_id or None
     wanted = Wanted(actions=tuple(actions or ()), key_id=with_key, object_id=object_id or None)
     entries, after = await engine.audit.page(caller.app_id, limit, place(cursor), wanted)
     return page(entries, views.audit_entry, after)

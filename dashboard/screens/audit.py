@@ -7,11 +7,10 @@ import streamlit as st
 
 from dashboard import live, markup, parts, session
 from dashboard.client import Client
-from sdk_contracts.wire.apps import AuditAction, AuditEntry, KeyView
+from sdk_contracts.wire.apps import NO_KEY, AuditAction, AuditEntry, KeyView
 
 PAGE = 50
 GROUPS = ("campaign", "key", "settings", "person", "other")
-NO_KEY = "none"
 DEEDS: tuple[str, ...] = get_args(AuditAction)
 
 

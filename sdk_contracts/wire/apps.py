@@ -178,6 +178,8 @@ AuditAction = Literal[
     "person.erased",
     "people.imported",
 ]
+NO_KEY = "none"
+"""In place of a key's id: what needed none."""
 
 
 class AuditEntry(Contract, frozen=True, kw_only=True):
